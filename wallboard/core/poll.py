@@ -1,0 +1,93 @@
+"""What one poll of a dispatch system came to: typed, frozen, and the only thing that leaves the poll thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from wallboard.core.entities import Call, Incident, Snapshot
+
+
+class FailureKind(StrEnum):
+    """Why a poll gave no data. The wall says each in words, so each calls for a different hand."""
+
+    NO_TOKEN = "no_token"
+    """The configuration asks for a token and there is none on this machine."""
+    NAME = "name"
+    """The server's name is not known to the network."""
+    NETWORK = "network"
+    """Refused, unreachable, or cut off."""
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    """No whole answer within the deadline."""
+    UNAUTHORISED = "unauthorised"
+    """401 or 403."""
+    RATE_LIMITED = "rate_limited"
+    """429, or 503 with Retry-After."""
+    SERVER = "server"
+    """Any other 5xx."""
+    STATUS = "status"
+    """Any other status that is not an answer."""
+    REDIRECT = "redirect"
+    """Sent to another origin, or in circles."""
+    TOO_LARGE = "too_large"
+    NOT_JSON = "not_json"
+    """A body of another kind: a proxy's page, a login form."""
+    BAD_DATA = "bad_data"
+    """JSON that is broken or is not a snapshot of this contract."""
+    INTERNAL = "internal"
+    """A fault of the wallboard itself."""
+
+
+class DroppedRow(Struct, frozen=True):
+    """A row that broke the contract, by its place in the answer: `calls[3].received_at`."""
+
+    path: str
+    reason: str
+
+
+class PollSuccess(Struct, frozen=True, kw_only=True):
+    """A good answer. `snapshot` is None where the server said that nothing has changed (304).
+
+    `sent_s` and `received_s` are monotonic seconds of this machine, around the whole exchange; `date` is the answer's
+    Date header. `unknown_values` counts values outside the contract's enumerations by path, e.g. `calls.disposition`.
+    """
+
+    snapshot: Snapshot | None
+    sent_s: float
+    received_s: float
+    size_bytes: int
+    date: datetime | None = None
+    dropped_rows: tuple[DroppedRow, ...] = ()
+    unknown_values: Mapping[str, int] = {}
+
+
+class PollFailure(Struct, frozen=True, kw_only=True):
+    """No data. `message` is one English line for the log and for `check`, free of secrets and of the body's content."""
+
+    kind: FailureKind
+    message: str
+    sent_s: float
+    failed_s: float
+    status: int | None = None
+    retry_in_s: float | None = None
+    """When the next poll is due, once the poller knows."""
+
+
+class Backfill(Struct, frozen=True, kw_only=True):
+    """Earlier calls and incidents, read so that today's figures count from midnight.
+
+    `calls` holds every call received since `calls_since`, None where the server does not offer them; likewise
+    `incidents` by the time of the report.
+    """
+
+    calls: tuple[Call, ...] = ()
+    calls_since: datetime | None = None
+    incidents: tuple[Incident, ...] = ()
+    incidents_since: datetime | None = None
+
+
+FeedEvent = PollSuccess | PollFailure | Backfill
