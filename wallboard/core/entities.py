@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -69,12 +69,9 @@ class IncidentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-Values = TypeVar("Values", bound=StrEnum)
-
-
-def known(values: type[Values], value: str) -> str:
+def known(values: type[StrEnum], value: str) -> str:
     """The value where the contract names it, OTHER where it does not."""
-    return value if value in values else OTHER
+    return value if value in values._value2member_map_ else OTHER
 
 
 class Entity(Struct, frozen=True, kw_only=True, gc=False):
@@ -169,13 +166,16 @@ class Incident(Entity, frozen=True, kw_only=True, gc=False):
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """All that a centre knew at `server_time`. Identifiers are unique within each list."""
+    """All that a centre knew at `server_time`. Identifiers are unique within each list.
+
+    A list that a server leaves out is an error, not an empty list: nobody waiting and nothing known are two things.
+    """
 
     server_time: Instant
     centre: Centre
     cursor: str | None = None
-    agencies: tuple[Agency, ...] = ()
-    units: tuple[Unit, ...] = ()
-    call_takers: tuple[CallTaker, ...] = ()
-    calls: tuple[Call, ...] = ()
-    incidents: tuple[Incident, ...] = ()
+    agencies: tuple[Agency, ...]
+    units: tuple[Unit, ...]
+    call_takers: tuple[CallTaker, ...]
+    calls: tuple[Call, ...]
+    incidents: tuple[Incident, ...]

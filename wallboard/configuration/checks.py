@@ -1,0 +1,182 @@
+"""What options demand of each other, and of a text beyond its type.
+
+A check names the options of a table that it needs and runs when all of these are valid by themselves, so that one wrong
+option does not hide what is wrong with the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import time
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from wallboard.configuration.declarations import number
+from wallboard.configuration.faults import Fault
+from wallboard.configuration.options import HOURS_OF_A_DAY, Configuration, Night, Page, Placement, Usual, Wall
+from wallboard.core.limits import (
+    CountLimits,
+    DurationLimits,
+    LoadLimits,
+    PriorityDurationLimits,
+    SecondsByPriority,
+    ServiceLevelLimits,
+)
+from wallboard.feed.settings import FeedSettings
+
+Faults = Iterator[Fault]
+"""Their paths begin at the table that was checked."""
+
+ADDRESS = 'an address such as "https://dispatch.example.go.id/api/v1"'
+_FEED_ID = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Check(Struct, frozen=True):
+    table: type[Struct]
+    needs: tuple[str, ...]
+    """The attributes whose values are handed to `judge`, in this order."""
+    judge: Callable[..., Faults]
+
+
+def _feed_id(name: str) -> Faults:
+    if not _FEED_ID.fullmatch(name):
+        yield Fault(("id",), "this text is not allowed", "letters A to Z, digits, _ and - only")
+
+
+def _url(url: str) -> Faults:
+    """The text itself is never repeated: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        yield Fault(("url",), "this is not an address", ADDRESS)
+        return
+    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
+        yield Fault(("url",), "this is not an address", ADDRESS)
+    if "@" in parts.netloc:
+        yield Fault(("url",), "a user name or password in the address is not allowed", "they belong in the keyring")
+    if "?" in url or "#" in url:
+        yield Fault(
+            ("url",),
+            "a query string or fragment in the address is not allowed",
+            'a token belongs in the keyring, with auth = "query" and query_parameter',
+        )
+
+
+def _basic_user(auth: str, user: str | None) -> Faults:
+    if auth == "basic" and not user:
+        yield Fault(("user",), "missing", 'auth = "basic" needs the user\'s name')
+
+
+def _query_parameter(auth: str, query_parameter: str | None) -> Faults:
+    if auth == "query" and not query_parameter:
+        yield Fault(("query_parameter",), "missing", 'auth = "query" needs the name of the parameter')
+
+
+def _viewing(diagonal_in: float | None, viewing_distance_m: float | None) -> Faults:
+    if diagonal_in is None and viewing_distance_m is not None:
+        yield Fault(("diagonal_in",), "missing", "viewing_distance_m needs it: give both or neither")
+    if viewing_distance_m is None and diagonal_in is not None:
+        yield Fault(("viewing_distance_m",), "missing", "diagonal_in needs it: give both or neither")
+
+
+def _night(begins: time, ends: time) -> Faults:
+    if begins == ends:
+        yield Fault(("to",), "the night ends when it begins", "another time than from")
+
+
+def _layout(columns: int, rows: int, panels: tuple[Placement, ...]) -> Faults:
+    taken: dict[tuple[int, int], int] = {}
+    for index, panel in enumerate(panels):
+        place = ("panels", index)
+        right, bottom = panel.column + panel.column_span, panel.row + panel.row_span
+        if right > columns:
+            yield Fault(place, f"the panel ends at column {right}", f"the page has {columns} columns")
+        if bottom > rows:
+            yield Fault(place, f"the panel ends at row {bottom}", f"the page has {rows} rows")
+        cells = [(column, row) for column in range(panel.column, right) for row in range(panel.row, bottom)]
+        for other in sorted({taken[cell] for cell in cells if cell in taken}):
+            yield Fault(place, f"the panel overlaps panels[{other}]", "one panel in a cell")
+        for cell in cells:
+            taken.setdefault(cell, index)
+
+
+def _page_names(pages: tuple[Page, ...]) -> Faults:
+    first: dict[str, int] = {}
+    for index, page in enumerate(pages):
+        earlier = first.setdefault(page.name, index)
+        if earlier != index:
+            yield Fault(("page", index, "name"), f"page[{earlier}] has this name already", "another name")
+
+
+def _hours(calls_per_hour: tuple[float, ...]) -> Faults:
+    if len(calls_per_hour) not in (0, HOURS_OF_A_DAY):
+        yield Fault(
+            ("calls_per_hour",),
+            f"{len(calls_per_hour)} given",
+            f"none, or exactly {HOURS_OF_A_DAY}: one for each hour from 00 to 23",
+        )
+
+
+def _durations(warning_s: float | None, critical_s: float | None) -> Faults:
+    yield from _rising("critical_s", warning_s, critical_s)
+
+
+def _durations_by_priority(warning_s: SecondsByPriority | None, critical_s: SecondsByPriority | None) -> Faults:
+    for index, (warning, critical) in enumerate(zip(warning_s or (), critical_s or (), strict=False)):
+        yield from _rising("critical_s", warning, critical, index)
+
+
+def _counts(warning: int | None, critical: int | None) -> Faults:
+    yield from _rising("critical", warning, critical)
+
+
+def _rising(name: str, warning: float | None, critical: float | None, *index: int) -> Faults:
+    if warning is not None and critical is not None and critical < warning:
+        problem = f"{number(critical)} comes before the warning, {number(warning)}"
+        yield Fault((name, *index), problem, f"{number(warning)} or more")
+
+
+def _service_level(warning: float | None, critical: float | None) -> Faults:
+    if warning is not None and critical is not None and critical > warning:
+        problem = f"{number(critical)} comes before the warning, {number(warning)}"
+        yield Fault(("critical",), problem, f"{number(warning)} or less")
+
+
+def _service_level_ends(warning: float | None, critical: float | None, dead_band: float) -> Faults:
+    highest = max((limit for limit in (warning, critical) if limit is not None), default=0.0)
+    if highest + dead_band > 1:
+        allowed = f"at most 1 less the limit, {number(highest)}"
+        yield Fault(("dead_band",), f"with {number(dead_band)} the alarm could never end", allowed)
+
+
+def _load_ends(warning: float | None, critical: float | None, dead_band: float) -> Faults:
+    lowest = min((limit for limit in (warning, critical) if limit is not None), default=None)
+    if lowest is not None and dead_band >= lowest:
+        yield Fault(
+            ("dead_band",),
+            f"with {number(dead_band)} the alarm could never end",
+            f"less than the limit, {number(lowest)}",
+        )
+
+
+CHECKS = (
+    Check(FeedSettings, ("id",), _feed_id),
+    Check(FeedSettings, ("url",), _url),
+    Check(FeedSettings, ("auth", "user"), _basic_user),
+    Check(FeedSettings, ("auth", "query_parameter"), _query_parameter),
+    Check(Wall, ("diagonal_in", "viewing_distance_m"), _viewing),
+    Check(Night, ("begins", "ends"), _night),
+    Check(Page, ("columns", "rows", "panels"), _layout),
+    Check(Configuration, ("page",), _page_names),
+    Check(Usual, ("calls_per_hour",), _hours),
+    Check(DurationLimits, ("warning_s", "critical_s"), _durations),
+    Check(PriorityDurationLimits, ("warning_s", "critical_s"), _durations_by_priority),
+    Check(CountLimits, ("warning", "critical"), _counts),
+    Check(ServiceLevelLimits, ("warning", "critical"), _service_level),
+    Check(ServiceLevelLimits, ("warning", "critical", "dead_band"), _service_level_ends),
+    Check(LoadLimits, ("warning", "critical"), _counts),
+    Check(LoadLimits, ("warning", "critical", "dead_band"), _load_ends),
+)

@@ -1,0 +1,167 @@
+"""Writes docs/configuration.md from the declarations.
+
+Run `python -m wallboard.configuration.document > docs/configuration.md`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from wallboard.configuration.declarations import Option, as_toml, kind, limits, options
+from wallboard.configuration.locations import SMALLEST
+from wallboard.configuration.options import Configuration
+
+EXAMPLE = """\
+language = "id"
+theme = "dark"
+
+[[feed]]
+id = "bengkalis"
+url = "https://dispatch.example.go.id/api/v1"
+auth = "bearer"
+poll_interval_s = 2
+deadline_s = 10
+
+[wall]
+diagonal_in = 55
+viewing_distance_m = 4
+location = "district"
+rotate_s = 30
+
+[wall.night]
+from = "22:00"
+to = "05:00"
+brightness = 0.5
+
+[[page]]
+name = "Insiden"
+columns = 3
+rows = 10
+panels = [
+    { panel = "kpis", column = 0, row = 0, column_span = 3, row_span = 3 },
+    { panel = "incidents", column = 0, row = 3, column_span = 2, row_span = 7 },
+    { panel = "agencies", column = 2, row = 3, row_span = 7 },
+]
+
+[[page]]
+name = "Panggilan"
+columns = 2
+rows = 10
+panels = [
+    { panel = "calls", column = 0, row = 0, row_span = 8 },
+    { panel = "hours", column = 1, row = 0, row_span = 8 },
+    { panel = "funnel", column = 0, row = 8, column_span = 2, row_span = 2 },
+]
+
+[metrics]
+short_abandon_s = 5
+
+[usual]
+calls_per_hour = [
+    4, 3, 2, 2, 2, 3, 6, 10, 14, 15, 14, 13,
+    12, 13, 14, 13, 12, 11, 10, 10, 9, 8, 6, 5,
+]
+
+[rules.call_waiting]
+warning_s = 10
+critical_s = 20
+
+[rules.incident_unassigned]
+warning_s = [60, 120, 300, 600]
+critical_s = [120, 240, 600, 1200]
+
+[rules.service_level]
+warning = 0.95
+critical = "off"
+
+[rules.call_talking]
+enabled = false
+"""
+
+INTRODUCTION = """\
+# Configuration
+
+<!-- Written by `python -m wallboard.configuration.document` from the declarations in the code. Do not edit. -->
+
+Wallboard reads one [TOML](https://toml.io/en/v1.0.0) file, `wallboard.toml`. Only the feed must be told; everything
+else has a default. The program checks the whole file before it starts, and tells every error at once: the line, the
+key, what is wrong with it and what is allowed. A key that it does not know is an error too.
+
+Numbers may be written with or without a decimal point. Units stand in the names: `_s` is seconds, `_m` metres, `_in`
+inches. The file is UTF-8.
+
+## Where the file is
+
+| system | for one user | for every user |
+|---|---|---|
+| Windows | `%LOCALAPPDATA%\\wallboard\\wallboard.toml` | `%PROGRAMDATA%\\wallboard\\wallboard.toml` |
+| Linux | `~/.config/wallboard/wallboard.toml` | `/etc/xdg/wallboard/wallboard.toml` |
+
+The user's file is taken where there are both.
+"""
+
+SECRETS = """\
+The token is never in this file. It is in the system's keyring (service `wallboard`, user: the feed's id) or, where
+there is no keyring, in an environment variable named after the feed: `WALLBOARD_TOKEN_BENGKALIS`.
+"""
+
+
+def document() -> str:
+    sections = [
+        INTRODUCTION,
+        f"## The smallest configuration\n\n```toml\n{SMALLEST}```\n\n{SECRETS}",
+        "## Top of the file\n\nThese keys stand before the first table.\n\n" + _rows(_keys(options(Configuration))),
+        *_tables(options(Configuration), ""),
+        f"## A full example\n\n```toml\n{EXAMPLE}```\n",
+    ]
+    return "\n".join(sections)
+
+
+def _tables(of: tuple[Option, ...], prefix: str) -> Iterator[str]:
+    for option in of:
+        name = prefix + option.name
+        if option.table:
+            inner = options(option.table, option.default if isinstance(option.default, Struct) else None)
+            yield _section(f"[{name}]", option.description, inner)
+        elif option.tables:
+            inner = options(option.tables)
+            required = " Required." if option.required else ""
+            yield _section(f"[[{name}]]", f"{option.description} {_sentence(limits(option))}{required}", inner)
+        else:
+            continue
+        yield from _tables(inner, f"{name}.")
+
+
+def _section(header: str, description: str, inner: tuple[Option, ...]) -> str:
+    keys = _keys(inner)
+    rows = f"\n{_rows(keys)}" if keys else ""
+    return f"## `{header}`\n\n{description}\n{rows}"
+
+
+def _keys(of: tuple[Option, ...]) -> list[Option]:
+    return [option for option in of if not (option.table or option.tables)]
+
+
+def _rows(of: list[Option]) -> str:
+    rows = ["| key | type | default | allowed | meaning |", "|---|---|---|---|---|"]
+    for option in of:
+        default = "required" if option.required else "not set" if option.default is None else _code(option.default)
+        cells = (f"`{option.name}`", kind(option), default, limits(option) or "any", option.description)
+        rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _code(value: object) -> str:
+    return f"`{as_toml(value)}`"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+    sys.stdout.write(document())

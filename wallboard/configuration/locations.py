@@ -1,0 +1,53 @@
+"""Where the configuration file is looked for, and what to write where there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FILE_NAME = "wallboard.toml"
+
+SMALLEST = """\
+[[feed]]
+id = "bengkalis"
+url = "https://dispatch.example.go.id/api/v1"
+auth = "bearer"            # none, bearer, api_key, basic, query
+poll_interval_s = 2
+"""
+"""The smallest configuration, as people are shown it."""
+
+
+def user_path() -> Path:
+    """The file of the user who runs the wall."""
+    import platformdirs  # not needed where the path is given
+
+    return platformdirs.user_config_path("wallboard", appauthor=False) / FILE_NAME
+
+
+def site_path() -> Path:
+    """The file for every user of the machine."""
+    import platformdirs
+
+    return platformdirs.site_config_path("wallboard", appauthor=False) / FILE_NAME
+
+
+def find() -> Path | None:
+    """The user's file, else the machine's; None where there is neither."""
+    return next((path for path in (user_path(), site_path()) if path.exists()), None)
+
+
+def explain_missing() -> str:
+    """What to write and where, in Indonesian and in English."""
+    return f"""\
+Wallboard belum punya berkas konfigurasi. Tulis berkas ini, lalu jalankan lagi:
+Wallboard has no configuration yet. Write this file, then start it again:
+
+    {user_path()}
+
+(untuk semua pengguna komputer ini / for every user of this computer: {site_path()})
+
+{SMALLEST}
+Token tidak ditulis di berkas ini. Simpan di keyring (layanan "wallboard", pengguna "bengkalis", yaitu id feed)
+atau dalam variabel lingkungan WALLBOARD_TOKEN_BENGKALIS.
+The token is not written in this file. Keep it in the keyring (service "wallboard", user "bengkalis", the feed's id)
+or in the environment variable WALLBOARD_TOKEN_BENGKALIS.
+"""

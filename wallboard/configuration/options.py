@@ -1,0 +1,169 @@
+"""Every option of the configuration: its type, default, range and meaning, declared once.
+
+The loader checks a file against these declarations and docs/configuration.md is generated from them. Units stand in the
+names: `_s` seconds, `_m` metres, `_in` inches.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from wallboard.core.limits import Limits
+from wallboard.core.usual import LARGEST_EXACT_MEAN
+from wallboard.feed.settings import FeedSettings
+from wallboard.language import Language
+
+HOURS_OF_A_DAY = 24
+
+MOST_CELLS = 24
+"""Columns or rows of a page: at a reading distance no screen holds more lines."""
+
+MOST_PAGES = 24
+
+Coordinate = Annotated[int, Meta(ge=0, lt=MOST_CELLS)]
+Extent = Annotated[int, Meta(ge=1, le=MOST_CELLS)]
+
+PanelKind = Literal["kpis", "incidents", "calls", "hours", "agencies", "funnel"]
+
+
+class Night(Struct, frozen=True):
+    """A part of the day, by the centre's local time, in which the wall is dimmed. It may span midnight."""
+
+    begins: Annotated[time, Meta(description="When the night begins.")] = field(name="from", default=time(22, 0))
+    ends: Annotated[time, Meta(description="When the night ends.")] = field(name="to", default=time(5, 0))
+    brightness: Annotated[
+        float, Meta(ge=0.2, le=1, description="How bright the wall is at night; 1 is as bright as by day.")
+    ] = 0.6
+
+
+class Wall(Struct, frozen=True, kw_only=True):
+    full_screen: Annotated[bool, Meta(description="Fill the screen, without a frame.")] = True
+    screen: Annotated[
+        str, Meta(max_length=100, description="The name of the screen, as the system calls it; empty: the primary one.")
+    ] = ""
+    diagonal_in: (
+        Annotated[
+            float,
+            Meta(
+                ge=5,
+                le=1_000,
+                description="The screen's diagonal. With the viewing distance it sets the size of everything: a "
+                "capital of the smallest text is 20 arc minutes high. Without both, sizes follow the screen's height.",
+            ),
+        ]
+        | None
+    ) = None
+    viewing_distance_m: (
+        Annotated[float, Meta(ge=0.3, le=100, description="From how far the wall is read; goes with `diagonal_in`.")]
+        | None
+    ) = None
+    location: Annotated[
+        Literal["full", "district", "none"],
+        Meta(
+            description="How exactly the place of an incident is shown: the address, only the district, or nothing. "
+            "Whoever can see the wall can read it."
+        ),
+    ] = "full"
+    pixel_shift: Annotated[
+        bool, Meta(description="Move the picture by a few pixels once a minute, against burn-in.")
+    ] = True
+    rotate_s: Annotated[
+        float, Meta(ge=5, le=3_600, description="How long a page stays, where there are several. An alarm stops it.")
+    ] = 20.0
+    night: Annotated[Night, Meta(description="When the wall is dimmed. Without this table, never.")] | None = None
+
+
+class Placement(Struct, frozen=True):
+    """A panel's place in the grid of its page."""
+
+    panel: Annotated[PanelKind, Meta(description="Which panel.")]
+    column: Annotated[Coordinate, Meta(description="Its first column, counted from 0 at the left.")]
+    row: Annotated[Coordinate, Meta(description="Its first row, counted from 0 at the top.")]
+    column_span: Annotated[Extent, Meta(description="How many columns it covers.")] = 1
+    row_span: Annotated[Extent, Meta(description="How many rows it covers.")] = 1
+
+
+class Page(Struct, frozen=True):
+    name: Annotated[str, Meta(min_length=1, max_length=40, description="What the page is called; unique.")]
+    columns: Annotated[Extent, Meta(description="Columns of the page's grid, all of the same width.")]
+    rows: Annotated[Extent, Meta(description="Rows of the page's grid, all of the same height.")]
+    panels: Annotated[
+        tuple[Placement, ...],
+        Meta(
+            min_length=1,
+            max_length=MOST_CELLS,
+            description="The panels of the page. They lie within the grid and do not overlap. They may also be written "
+            "as `panels = [...]` within the page, a line each.",
+            extra={"allowed": f"1 to {MOST_CELLS} panels"},
+        ),
+    ]
+
+
+class Metrics(Struct, frozen=True, kw_only=True):
+    short_abandon_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=60,
+            description="A call abandoned sooner than this counts neither as abandoned nor against the service level.",
+        ),
+    ] = 5.0
+    response_limit_s: Annotated[
+        float,
+        Meta(
+            ge=60,
+            le=86_400,
+            description="A response within this time, counted from the report, is compliant. Source: Permendagri "
+            "114/2018, 15 minutes.",
+        ),
+    ] = 900.0
+
+
+class Usual(Struct, frozen=True, kw_only=True):
+    calls_per_hour: Annotated[
+        tuple[Annotated[float, Meta(ge=0, le=LARGEST_EXACT_MEAN)], ...],
+        Meta(
+            description="The mean number of calls in each local clock hour, from 00 to 23, for the band of the usual "
+            "beside the bars and for the rule calls_per_hour. Empty: not known.",
+            extra={"allowed": f"empty, or 24 numbers from 0 to {LARGEST_EXACT_MEAN:g}"},
+        ),
+    ] = ()
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    language: Annotated[Language, Meta(description="The wall's language: `id` is Indonesian, `en` is English.")] = (
+        Language.INDONESIAN
+    )
+    theme: Annotated[Literal["dark", "light"], Meta(description="`light` is for bright rooms.")] = "dark"
+    feed: Annotated[
+        tuple[FeedSettings, ...],
+        Meta(
+            min_length=1,
+            max_length=1,
+            description="Where the data come from. The id is made of letters A to Z, digits, _ and -; the address is "
+            "one of http or https, without a user name, query string or fragment. The token never stands in this file.",
+            extra={"allowed": "exactly one [[feed]]: this version shows one centre"},
+        ),
+    ]
+    wall: Annotated[Wall, Meta(description="The screen and what is shown on it.")] = Wall()
+    page: Annotated[
+        tuple[Page, ...],
+        Meta(
+            max_length=MOST_PAGES,
+            description="The pages of the wall, in their order. Without any, the wall has its built-in pages, which "
+            "suit the screen's size.",
+            extra={"allowed": f"at most {MOST_PAGES} pages"},
+        ),
+    ] = ()
+    metrics: Annotated[Metrics, Meta(description="How figures are counted.")] = Metrics()
+    usual: Annotated[Usual, Meta(description="What is usual at this centre.")] = Usual()
+    rules: Annotated[
+        Limits,
+        Meta(
+            description="The alarm rules, one table each. A rule is switched off with `enabled = false`; one level of "
+            'it with the word `"off"` in place of its limit.'
+        ),
+    ] = Limits()

@@ -1,0 +1,227 @@
+"""The alarm book: which conditions are alarms, since when, and how severe. Pure: time comes in as an argument.
+
+A condition is what a rule watches on one subject (this call's wait, that agency's load). The book holds one alarm for
+each rule and subject; its state names are those of ISA-18.2. Conditions that grow by themselves (a wait, an age) are
+told once: the book knows when they cross a limit, so a second's tick costs nothing where nothing crosses.
+"""
+
+from __future__ import annotations
+
+import heapq
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+from wallboard.core.metrics import seconds_between
+
+
+class Severity(IntEnum):
+    WARNING = 1
+    CRITICAL = 2
+
+
+class AlarmState(StrEnum):
+    PENDING = "pending"
+    """The limit is crossed, but not yet for as long as the rule's on-delay asks."""
+    ACTIVE_UNACKNOWLEDGED = "active_unacknowledged"
+
+
+class Scope(StrEnum):
+    CALL = "call"
+    INCIDENT = "incident"
+    AGENCY = "agency"
+    CENTRE = "centre"
+    FEED = "feed"
+
+
+class Subject(Struct, frozen=True, gc=False):
+    """What an alarm is about: a rule and the identifier of a call, an incident, an agency, the centre or the feed."""
+
+    rule: str
+    scope: Scope
+    key: str
+
+
+class Lasting(Struct, frozen=True, gc=False):
+    """Something that has been going on since `start`; it crosses a limit by lasting that many seconds (>=)."""
+
+    start: datetime
+    warning_s: float | None
+    critical_s: float | None
+
+
+class Measured(Struct, frozen=True, gc=False):
+    """A value and its limits. `crossed` says which side is bad: the limit itself is bad with "at_least".
+
+    `dead_band` is how far back beyond the limit an active alarm's value must come to clear. A value of None (no value)
+    crosses nothing.
+    """
+
+    value: float | None
+    warning: float | None
+    critical: float | None
+    crossed: Literal["at_least", "above", "below"] = "at_least"
+    on_delay_s: float = 0.0
+    dead_band: float = 0.0
+
+
+Condition = Lasting | Measured
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """One alarm as it is shown. `since` is when its limit was crossed: an escalation to critical keeps it."""
+
+    subject: Subject
+    severity: Severity
+    state: AlarmState
+    value: float
+    limit: float
+    since: datetime
+
+
+class _Watched:
+    """A subject's condition, and since when each severity's limit has been crossed."""
+
+    __slots__ = ("active", "condition", "crossed_at")
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+        self.crossed_at: dict[Severity, datetime] = {}
+        self.active: Severity | None = None
+
+
+def display_order(alarm: Alarm) -> tuple[bool, int, datetime, str, str]:
+    """What needs a person comes first: active before pending, then by severity, then the oldest."""
+    subject = alarm.subject
+    return (alarm.state is AlarmState.PENDING, -alarm.severity, alarm.since, subject.rule, subject.key)
+
+
+class AlarmBook:
+    def __init__(self) -> None:
+        self._watched: dict[Subject, _Watched] = {}
+        self._due: list[tuple[datetime, int, Subject, Condition]] = []
+        self._entry = 0
+        self._shown: dict[Subject, _Watched] = {}
+        self.revision = 0
+        """Rises whenever an alarm is raised, ends, or changes its severity or state."""
+
+    def watch(self, subject: Subject, condition: Condition | None, now: datetime) -> None:
+        """Set what is known of a subject; None ends it, and its alarm with it."""
+        if condition is None:
+            self._watched.pop(subject, None)
+            if self._shown.pop(subject, None) is not None:
+                self.revision += 1
+            return
+        watched = self._watched.get(subject)
+        if watched is None:
+            watched = self._watched[subject] = _Watched(condition)
+        elif watched.condition == condition:
+            return
+        else:
+            watched.condition = condition
+        self._judge(subject, watched, now)
+
+    def advance(self, now: datetime) -> None:
+        """Let time pass."""
+        while self._due and self._due[0][0] <= now:
+            _, _, subject, condition = heapq.heappop(self._due)
+            watched = self._watched.get(subject)
+            if watched is not None and watched.condition is condition:
+                self._judge(subject, watched, now)
+
+    def severities(self) -> dict[Subject, Severity]:
+        """The severity of every active alarm."""
+        return {subject: watched.active for subject, watched in self._shown.items() if watched.active is not None}
+
+    def alarms(self, now: datetime) -> list[Alarm]:
+        """Every alarm, pending ones too, in display order."""
+        return sorted(
+            (self._alarm(subject, watched, now) for subject, watched in self._shown.items()), key=display_order
+        )
+
+    def _judge(self, subject: Subject, watched: _Watched, now: datetime) -> None:
+        before = (watched.active, subject in self._shown)
+        condition = watched.condition
+        if isinstance(condition, Lasting):
+            due = self._judge_lasting(watched, condition, now)
+        else:
+            due = self._judge_measured(watched, condition, now)
+        if due is not None:
+            self._entry += 1
+            heapq.heappush(self._due, (due, self._entry, subject, condition))
+        if watched.crossed_at:
+            self._shown[subject] = watched
+        else:
+            self._shown.pop(subject, None)
+        if (watched.active, subject in self._shown) != before:
+            self.revision += 1
+
+    @staticmethod
+    def _judge_lasting(watched: _Watched, condition: Lasting, now: datetime) -> datetime | None:
+        """Returns when to judge again: at the next limit."""
+        watched.crossed_at.clear()
+        watched.active = None
+        due: datetime | None = None
+        for severity, limit in ((Severity.WARNING, condition.warning_s), (Severity.CRITICAL, condition.critical_s)):
+            if limit is None:
+                continue
+            crosses = condition.start + timedelta(seconds=limit)
+            if crosses <= now:
+                watched.crossed_at[severity] = crosses
+                watched.active = severity
+            elif due is None or crosses < due:
+                due = crosses
+        return due
+
+    @staticmethod
+    def _judge_measured(watched: _Watched, condition: Measured, now: datetime) -> datetime | None:
+        """Returns when to judge again: when an on-delay will have passed."""
+        due: datetime | None = None
+        active: Severity | None = None
+        delay = timedelta(seconds=condition.on_delay_s)
+        for severity, limit in ((Severity.WARNING, condition.warning), (Severity.CRITICAL, condition.critical)):
+            held = watched.active is not None and watched.active >= severity
+            if limit is None or not _crosses(condition, limit, condition.dead_band if held else 0.0):
+                watched.crossed_at.pop(severity, None)
+                continue
+            ripe = watched.crossed_at.setdefault(severity, now) + delay
+            if held or ripe <= now:
+                active = severity
+            elif due is None or ripe < due:
+                due = ripe
+        watched.active = active
+        return due
+
+    @staticmethod
+    def _alarm(subject: Subject, watched: _Watched, now: datetime) -> Alarm:
+        condition = watched.condition
+        severity = watched.active or max(watched.crossed_at)
+        if isinstance(condition, Lasting):
+            value = seconds_between(condition.start, now)
+            limit = condition.critical_s if severity is Severity.CRITICAL else condition.warning_s
+        else:
+            value = condition.value if condition.value is not None else float("nan")
+            limit = condition.critical if severity is Severity.CRITICAL else condition.warning
+        assert limit is not None  # a severity is crossed only where it has a limit
+        return Alarm(
+            subject=subject,
+            severity=severity,
+            state=AlarmState.PENDING if watched.active is None else AlarmState.ACTIVE_UNACKNOWLEDGED,
+            value=value,
+            limit=limit,
+            since=min(watched.crossed_at.values()),
+        )
+
+
+def _crosses(condition: Measured, limit: float, dead_band: float) -> bool:
+    """Whether the value is on the bad side of the limit, or within the dead band of an alarm that is already active."""
+    value = condition.value
+    if value is None:
+        return False
+    if condition.crossed == "below":
+        return value < limit + dead_band
+    if condition.crossed == "above":
+        return value > limit - dead_band
+    return value >= limit - dead_band

@@ -1,0 +1,67 @@
+"""What differs between two snapshots, row by row, so that nothing downstream touches a row that stayed the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from wallboard.core.entities import Agency, Call, CallTaker, Entity, Incident, Snapshot, Unit
+
+Row = TypeVar("Row", bound=Entity)
+
+
+class RowChanges(Struct, Generic[Row], frozen=True):
+    """One list's changes. `rows` is the new state by identifier, in the feed's order; a row equal to its predecessor
+    is that very object.
+    """
+
+    rows: Mapping[str, Row]
+    added: tuple[Row, ...] = ()
+    updated: tuple[tuple[Row, Row], ...] = ()
+    """Pairs of old and new."""
+    removed: tuple[Row, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.updated or self.removed)
+
+
+class Changes(Struct, frozen=True, kw_only=True):
+    agencies: RowChanges[Agency]
+    units: RowChanges[Unit]
+    call_takers: RowChanges[CallTaker]
+    calls: RowChanges[Call]
+    incidents: RowChanges[Incident]
+
+    def __bool__(self) -> bool:
+        return any((self.agencies, self.units, self.call_takers, self.calls, self.incidents))
+
+
+def diff_rows(old: Mapping[str, Row], new: Iterable[Row]) -> RowChanges[Row]:
+    rows: dict[str, Row] = {}
+    added: list[Row] = []
+    updated: list[tuple[Row, Row]] = []
+    for row in new:
+        before = old.get(row.id)
+        if before is None:
+            rows[row.id] = row
+            added.append(row)
+        elif before == row:
+            rows[row.id] = before
+        else:
+            rows[row.id] = row
+            updated.append((before, row))
+    removed = tuple(row for key, row in old.items() if key not in rows) if len(rows) != len(old) + len(added) else ()
+    return RowChanges(rows, tuple(added), tuple(updated), removed)
+
+
+def diff(old: Changes | None, new: Snapshot) -> Changes:
+    """The changes that lead from the state `old` left behind (None: from nothing) to `new`."""
+    return Changes(
+        agencies=diff_rows(old.agencies.rows if old else {}, new.agencies),
+        units=diff_rows(old.units.rows if old else {}, new.units),
+        call_takers=diff_rows(old.call_takers.rows if old else {}, new.call_takers),
+        calls=diff_rows(old.calls.rows if old else {}, new.calls),
+        incidents=diff_rows(old.incidents.rows if old else {}, new.incidents),
+    )

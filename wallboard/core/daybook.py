@@ -1,0 +1,177 @@
+"""What the wall has seen of the running day: its memory between snapshots, bounded by the day.
+
+A snapshot tells every call that has not ended or ended within the last 60 minutes, so after one snapshot every call
+*received* in those 60 minutes is known; what happened before comes from a backfill, or stays unknown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from wallboard.core.changes import Changes
+from wallboard.core.entities import OTHER, Call, Disposition, Incident
+from wallboard.core.hours import Hour, HourlyCounts, local_midnight
+from wallboard.core.metrics import COMPLIANCE_WINDOW, OFFERED_WINDOW, Share, response_compliance, share
+
+SNAPSHOT_REACH = timedelta(minutes=60)
+"""How far back a snapshot is complete, by its contract."""
+
+
+class Today(Struct, frozen=True, kw_only=True):
+    """Calls since local midnight, or since `since` where the day has not been seen whole."""
+
+    since: datetime | None
+    received: int
+    answered: int
+    abandoned: int
+    dispositions: dict[str, int]
+    """One count for each disposition of the contract, zero or not; those outside it under OTHER."""
+    incidents_since: datetime | None
+    dispatched: int
+    closed: int
+
+    @property
+    def verified_share(self) -> Share:
+        return share(self.dispositions[Disposition.VERIFIED], self.received)
+
+
+class Daybook:
+    """`zone` is the centre's. Feed it every change, in order; ask it at any instant not before the last change."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self._calls: dict[str, Call] = {}
+        self._incidents: dict[str, Incident] = {}
+        self._offered: dict[str, Call] = {}
+        self._hours = HourlyCounts(zone)
+        self._calls_since: datetime | None = None
+        self._incidents_since: datetime | None = None
+        self._last_seen: datetime | None = None
+        self._midnight: datetime | None = None
+        self._counts: Counter[str] = Counter()
+        self._dispositions: Counter[str] = Counter()
+        self._current_incidents: Mapping[str, Incident] = {}
+
+    def observe(self, server_time: datetime, changes: Changes) -> bool:
+        """Take in a snapshot's changes. True when the day is not known back to midnight: time to ask for a backfill."""
+        reach = server_time - SNAPSHOT_REACH
+        missed = self._last_seen is None or reach > self._last_seen
+        if missed:
+            self._calls_since = self._incidents_since = reach
+        self._last_seen = server_time
+        self._turn_day(server_time)
+        for call in changes.calls.added:
+            self._put(call)
+        for _, call in changes.calls.updated:
+            self._put(call)
+        for incident in changes.incidents.added:
+            self._incidents[incident.id] = incident
+        for _, incident in changes.incidents.updated:
+            self._incidents[incident.id] = incident
+        self._current_incidents = changes.incidents.rows
+        return missed
+
+    def still_the_same(self, server_time: datetime) -> None:
+        """The server said that nothing has changed since the last snapshot."""
+        self._last_seen = server_time
+
+    def fill(self, calls: Iterable[Call], calls_since: datetime | None) -> None:
+        """Take in earlier calls, complete since `calls_since`. What the snapshots told is newer and stays."""
+        for call in calls:
+            if call.id not in self._calls:
+                self._put(call)
+        if calls_since is not None and self._calls_since is not None:
+            self._calls_since = min(self._calls_since, calls_since)
+
+    def fill_incidents(self, incidents: Iterable[Incident], incidents_since: datetime | None) -> None:
+        for incident in incidents:
+            self._incidents.setdefault(incident.id, incident)
+        if incidents_since is not None and self._incidents_since is not None:
+            self._incidents_since = min(self._incidents_since, incidents_since)
+
+    def offered(self, now: datetime) -> Iterable[Call]:
+        """The calls received in (now - 60 min, now]."""
+        opens = now - OFFERED_WINDOW
+        for key in [key for key, call in self._offered.items() if call.received_at <= opens]:
+            del self._offered[key]
+        return [call for call in self._offered.values() if call.received_at <= now]
+
+    def today(self, now: datetime) -> Today:
+        self._turn_day(now)
+        midnight = local_midnight(now, self.zone)
+        named = {disposition.value: self._dispositions[disposition] for disposition in Disposition}
+        dispositions = named | {OTHER: self._counts["received"] - sum(named.values())}
+        return Today(
+            since=_since(self._calls_since, midnight),
+            received=self._counts["received"],
+            answered=self._counts["answered"],
+            abandoned=self._counts["abandoned"],
+            dispositions=dispositions,
+            incidents_since=_since(self._incidents_since, midnight),
+            dispatched=sum(_within(row.dispatched_at, midnight, now) for row in self._incidents.values()),
+            closed=sum(_within(row.closed_at, midnight, now) for row in self._incidents.values()),
+        )
+
+    def hours(self, now: datetime) -> tuple[Hour, ...]:
+        self._turn_day(now)
+        return self._hours.today(now, self._calls_since or now)
+
+    def response_compliance(self, now: datetime, limit_s: float) -> dict[str, Share]:
+        return response_compliance(self._incidents.values(), now, limit_s)
+
+    def compliance_since(self, now: datetime) -> datetime | None:
+        """Since when the 24 h compliance counts; None where the 24 h have been seen whole."""
+        return _since(self._incidents_since, now - COMPLIANCE_WINDOW)
+
+    def _put(self, call: Call) -> None:
+        old = self._calls.get(call.id)
+        midnight = self._midnight
+        if midnight is None:
+            raise RuntimeError("a call before the first snapshot")
+        self._calls[call.id] = self._offered[call.id] = call
+        self._hours.replace(old, call)
+        if old is not None and old.received_at >= midnight:
+            self._count(old, -1)
+        if call.received_at >= midnight:
+            self._count(call, 1)
+
+    def _count(self, call: Call, step: int) -> None:
+        self._counts["received"] += step
+        self._counts["answered"] += step * (call.answered_at is not None)
+        self._counts["abandoned"] += step * call.abandoned
+        self._dispositions[call.disposition] += step
+
+    def _turn_day(self, now: datetime) -> None:
+        """At local midnight: count anew from what is kept, and forget what no figure can need any more."""
+        midnight = local_midnight(now, self.zone)
+        if midnight == self._midnight:
+            return
+        self._midnight = midnight
+        keep_calls = min(midnight, now - OFFERED_WINDOW)
+        # A call in progress since before is kept by the snapshot, not here; should it end today it is yesterday's.
+        self._calls = {key: call for key, call in self._calls.items() if call.received_at >= keep_calls}
+        self._hours.forget_before(midnight)
+        self._counts.clear()
+        self._dispositions.clear()
+        for call in self._calls.values():
+            if call.received_at >= midnight:
+                self._count(call, 1)
+        horizon = now - COMPLIANCE_WINDOW - SNAPSHOT_REACH
+        self._incidents = {
+            key: row
+            for key, row in self._incidents.items()
+            if key in self._current_incidents or (row.closed_at or row.arrived_at or row.reported_at) >= horizon
+        }
+
+
+def _since(seen_since: datetime | None, start: datetime) -> datetime | None:
+    return seen_since if seen_since is not None and seen_since > start else None
+
+
+def _within(instant: datetime | None, start: datetime, end: datetime) -> bool:
+    return instant is not None and start <= instant <= end

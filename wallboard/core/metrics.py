@@ -1,0 +1,183 @@
+"""The figures of a call centre, as docs/figures.md defines them. Pure functions of rows and an instant.
+
+Durations are seconds, shares 0 to 1. None is "no value": it cannot be computed, which is neither zero nor good.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from wallboard.core.entities import Call, CallTaker, CallTakerStatus, Incident, Unit, UnitStatus
+
+OFFERED_WINDOW = timedelta(minutes=60)
+"""The window of the answering figures, (now - 60 min, now]."""
+
+COMPLIANCE_WINDOW = timedelta(hours=24)
+
+SERVICE_LEVEL_SECONDS = (15, 20)
+"""NENA-STA-020.1-2020: 90 % of calls answered within 15 s, 95 % within 20 s."""
+
+Z_95 = 1.959963984540054
+"""The 97.5 % quantile of the standard normal distribution: a two-sided 95 % interval."""
+
+BUSY = frozenset({UnitStatus.DISPATCHED, UnitStatus.EN_ROUTE, UnitStatus.ON_SCENE, UnitStatus.TRANSPORTING})
+AVAILABLE = frozenset({UnitStatus.AVAILABLE, UnitStatus.RETURNING})
+
+
+class Share(Struct, frozen=True):
+    """`value` is None where `n`, the denominator, is 0."""
+
+    value: float | None
+    n: int
+
+
+class EstimatedShare(Share, frozen=True):
+    """A share with its 95 % Wilson score interval."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+class AnsweringFigures(Struct, frozen=True, kw_only=True):
+    """Over the calls offered in the last 60 minutes."""
+
+    offered: int
+    service_level_15: EstimatedShare
+    service_level_20: EstimatedShare
+    average_speed_of_answer_s: float | None
+    answer_p90_s: float | None
+    abandonment_rate: Share
+
+
+class Staffing(Struct, frozen=True):
+    """Occupancy is (on a call + wrapping up) / on duty."""
+
+    on_duty: int
+    free: int
+    occupancy: float | None
+
+
+class AgencyLoad(Struct, frozen=True):
+    """Units by what they can do now. `load` is busy / (busy + available)."""
+
+    busy: int = 0
+    available: int = 0
+    out: int = 0
+
+    @property
+    def load(self) -> float | None:
+        return share(self.busy, self.busy + self.available).value
+
+
+def seconds_between(start: datetime, end: datetime) -> float:
+    """Elapsed seconds, never negative: a stamp from the future has lasted no time yet."""
+    return max(0.0, (end - start).total_seconds())
+
+
+def share(part: int, whole: int) -> Share:
+    return Share(part / whole if whole else None, whole)
+
+
+def estimated_share(part: int, whole: int) -> EstimatedShare:
+    """Wilson, 1927: stays within 0 and 1 and is honest at small n, where the plain interval is not."""
+    if not whole:
+        return EstimatedShare(None, 0)
+    p = part / whole
+    spread = Z_95**2 / whole
+    centre = (p + spread / 2) / (1 + spread)
+    half = Z_95 / (1 + spread) * math.sqrt(p * (1 - p) / whole + spread / (4 * whole))
+    return EstimatedShare(p, whole, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def nearest_rank(ordered: Sequence[float], quantile: float) -> float | None:
+    """The smallest value with at least `quantile` of the values at or below it."""
+    if not ordered:
+        return None
+    return ordered[max(0, math.ceil(quantile * len(ordered)) - 1)]
+
+
+def answering(offered: Iterable[Call], now: datetime, short_abandon_s: float) -> AnsweringFigures:
+    """The answering figures over calls already narrowed to the window.
+
+    A service level's denominator is: answered, abandoned that were not short, and still waiting longer than its time.
+    """
+    waits: list[float] = []
+    waiting: list[float] = []
+    abandoned = 0
+    count = 0
+    for call in offered:
+        count += 1
+        if call.answered_at is not None:
+            waits.append(seconds_between(call.received_at, call.answered_at))
+        elif call.ended_at is None:
+            waiting.append(seconds_between(call.received_at, now))
+        elif seconds_between(call.received_at, call.ended_at) >= short_abandon_s:
+            abandoned += 1
+    waits.sort()
+
+    def service_level(seconds: float) -> EstimatedShare:
+        late = sum(wait > seconds for wait in waiting)
+        return estimated_share(sum(wait <= seconds for wait in waits), len(waits) + abandoned + late)
+
+    level_15, level_20 = (service_level(seconds) for seconds in SERVICE_LEVEL_SECONDS)
+    return AnsweringFigures(
+        offered=count,
+        service_level_15=level_15,
+        service_level_20=level_20,
+        average_speed_of_answer_s=math.fsum(waits) / len(waits) if waits else None,
+        answer_p90_s=nearest_rank(waits, 0.90),
+        abandonment_rate=share(abandoned, len(waits) + abandoned),
+    )
+
+
+def staffing(call_takers: Iterable[CallTaker]) -> Staffing:
+    count = Counter(taker.status for taker in call_takers)
+    on_duty = count.total() - count[CallTakerStatus.OFFLINE]
+    occupied = count[CallTakerStatus.ON_CALL] + count[CallTakerStatus.WRAP_UP]
+    return Staffing(on_duty, count[CallTakerStatus.AVAILABLE], share(occupied, on_duty).value)
+
+
+def agency_loads(units: Iterable[Unit]) -> dict[str, AgencyLoad]:
+    """By agency identifier; a unit of a status outside the contract counts nowhere."""
+    count: Counter[tuple[str, str]] = Counter()
+    for unit in units:
+        if unit.status in BUSY:
+            count[unit.agency_id, "busy"] += 1
+        elif unit.status in AVAILABLE:
+            count[unit.agency_id, "available"] += 1
+        elif unit.status == UnitStatus.OUT_OF_SERVICE:
+            count[unit.agency_id, "out"] += 1
+    return {
+        agency: AgencyLoad(count[agency, "busy"], count[agency, "available"], count[agency, "out"])
+        for agency in {agency for agency, _ in count}
+    }
+
+
+def response_s(incident: Incident, now: datetime) -> float:
+    """From the receipt of the report to the arrival, as Permendagri 114/2018 counts; until now where nobody arrived."""
+    return seconds_between(incident.reported_at, incident.arrived_at or now)
+
+
+def dispatch_delay_s(incident: Incident, now: datetime) -> float:
+    return seconds_between(incident.reported_at, incident.dispatched_at or now)
+
+
+def response_compliance(incidents: Iterable[Incident], now: datetime, limit_s: float) -> dict[str, Share]:
+    """By agency: of the incidents arrived at within the last 24 h, the share whose response was within the limit."""
+    opens = now - COMPLIANCE_WINDOW
+    met: Counter[str] = Counter()
+    all_of: Counter[str] = Counter()
+    for incident in incidents:
+        arrived = incident.arrived_at
+        if arrived is None or not opens < arrived <= now:
+            continue
+        within = response_s(incident, now) <= limit_s
+        for agency in set(incident.agency_ids):
+            all_of[agency] += 1
+            met[agency] += within
+    return {agency: share(met[agency], n) for agency, n in all_of.items()}

@@ -1,0 +1,319 @@
+"""The situation of one centre: what its feed told, what that means at an instant, and what is alarming about it.
+
+Everything the wall, `check` and the tests know comes from here. No thread, no Qt: outcomes of polls go in through
+`observe`, time through `advance`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from wallboard.core import rules
+from wallboard.core.alarms import AlarmBook
+from wallboard.core.changes import Changes, diff
+from wallboard.core.clock import ServerClock
+from wallboard.core.daybook import Daybook, Today
+from wallboard.core.entities import Call, Centre, Incident, Snapshot
+from wallboard.core.hours import Hour, local_midnight
+from wallboard.core.limits import Limits
+from wallboard.core.metrics import (
+    AgencyLoad,
+    AnsweringFigures,
+    Share,
+    Staffing,
+    agency_loads,
+    answering,
+    seconds_between,
+    staffing,
+)
+from wallboard.core.poll import Backfill, DroppedRow, FeedEvent, PollFailure
+
+STALE_POLLS = 3
+"""Data older than this many poll intervals are stale: one lost poll is chance, three in a row are not."""
+
+Value = TypeVar("Value")
+
+
+class FeedState(StrEnum):
+    CONNECTING = "connecting"
+    """No poll has come to an end yet."""
+    LIVE = "live"
+    STALE = "stale"
+    """There are data, and they are older than three poll intervals."""
+    FAILED = "failed"
+    """There never were any data."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """`response_limit_s` is the time within which a response is compliant; `usual_calls_per_hour` is empty or holds 24
+    means, by local clock hour.
+    """
+
+    feed_id: str
+    poll_interval_s: float
+    limits: Limits
+    short_abandon_s: float
+    response_limit_s: float
+    usual_calls_per_hour: tuple[float, ...] = ()
+
+
+class Kpis(Struct, frozen=True, kw_only=True):
+    waiting: int
+    longest_waiting_s: float | None
+    talking: int
+    answering: AnsweringFigures
+    today: Today
+    active_incidents: int
+    unassigned_incidents: int
+    staffing: Staffing
+
+
+class AgencyFigures(Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    load: AgencyLoad
+    incidents: int
+    compliance: Share
+
+
+class Situation:
+    """Before the first good poll there are no figures: None, or nothing in the list.
+
+    While the feed is live, figures are computed at the server's now. Once it is stale, `as_of` stands still at the
+    last moment at which they were true.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = ServerClock()
+        self.alarms = AlarmBook()
+        self.centre: Centre | None = None
+        self.rows: Changes | None = None
+        """What the last good poll left behind, with what it changed."""
+        self.failure: PollFailure | None = None
+        self.dropped_rows: tuple[DroppedRow, ...] = ()
+        self.unknown_values: Mapping[str, int] = {}
+        self.good_polls = 0
+        self.as_of: datetime | None = None
+        self.backfill_wanted = False
+        """The day has a gap that a backfill could close. Whoever asks for one sets it back."""
+        self._daybook: Daybook | None = None
+        self.revision = 0
+        """Rises with every change of what the feed told."""
+        self._cache: dict[str, tuple[object, Any]] = {}
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The centre's time zone, once known."""
+        return self._daybook.zone if self._daybook else None
+
+    def state(self, monotonic_s: float) -> FeedState:
+        age_s = self.clock.age_s(monotonic_s)
+        if age_s is None:
+            return FeedState.FAILED if self.failure else FeedState.CONNECTING
+        return FeedState.STALE if age_s > STALE_POLLS * self.settings.poll_interval_s else FeedState.LIVE
+
+    def observe(self, event: FeedEvent, monotonic_s: float) -> Changes | None:
+        """Take in what the feed brought. Returns the changes of the rows; None where none could have changed."""
+        changes = None
+        if isinstance(event, PollFailure):
+            self.failure = event
+        elif isinstance(event, Backfill):
+            self._observe_backfill(event)
+        else:
+            self.failure = None
+            self.good_polls += 1
+            self.clock.observe(event)
+            if event.snapshot is not None:
+                self.dropped_rows, self.unknown_values = event.dropped_rows, event.unknown_values
+                changes = self._observe_snapshot(event.snapshot)
+            elif self._daybook is not None and (server_time := self.clock.now(event.received_s)):
+                self._daybook.still_the_same(server_time)
+        self.advance(monotonic_s)
+        return changes
+
+    def advance(self, monotonic_s: float) -> None:
+        """Let time pass: figures and alarms move on to now, unless the data are too old to say anything about now."""
+        now = self.clock.now(monotonic_s)
+        if now is None:
+            return
+        settings = self.settings
+        age_s = self.clock.age_s(monotonic_s)
+        self._watch(rules.feed_conditions(settings.limits, settings.feed_id, age_s, settings.poll_interval_s), now)
+        if self.state(monotonic_s) is FeedState.LIVE:
+            # The clock may be set back by a better estimate; figures never run backwards.
+            self.as_of = max(now, self.as_of) if self.as_of else now
+            self._watch_centre(self.as_of)
+            self.alarms.advance(self.as_of)
+
+    def active_incidents(self) -> list[Incident]:
+        """In the panel's order: by priority, then the oldest first."""
+        return self._cached(
+            "active", self.revision, lambda: sorted(filter(_is_active, self._incidents()), key=incident_order)
+        )
+
+    def waiting_calls(self) -> list[Call]:
+        """The longest waiting first."""
+        return self._cached(
+            "waiting", self.revision, lambda: sorted((c for c in self._calls() if c.waiting), key=_received)
+        )
+
+    def talking_calls(self) -> list[Call]:
+        """The longest talking first."""
+        return self._cached(
+            "talking", self.revision, lambda: sorted((c for c in self._calls() if c.talking), key=_answered)
+        )
+
+    def kpis(self) -> Kpis | None:
+        now, rows, daybook = self.as_of, self.rows, self._daybook
+        if now is None or rows is None or daybook is None:
+            return None
+        waiting = self.waiting_calls()
+        return Kpis(
+            waiting=len(waiting),
+            longest_waiting_s=seconds_between(waiting[0].received_at, now) if waiting else None,
+            talking=len(self.talking_calls()),
+            answering=answering(daybook.offered(now), now, self.settings.short_abandon_s),
+            today=self._cached("today", (self.revision, local_midnight(now, daybook.zone)), lambda: daybook.today(now)),
+            active_incidents=len(self.active_incidents()),
+            unassigned_incidents=self._cached(
+                "unassigned", self.revision, lambda: sum(row.unassigned for row in self.active_incidents())
+            ),
+            staffing=self._cached("staffing", self.revision, lambda: staffing(rows.call_takers.rows.values())),
+        )
+
+    def hours(self) -> tuple[Hour, ...]:
+        """Calls per hour since local midnight; nothing before the first good poll."""
+        if self.as_of is None or self._daybook is None:
+            return ()
+        return self._daybook.hours(self.as_of)
+
+    def usual_hour(self, start: datetime) -> float | None:
+        """The mean number of calls that is usual for the clock hour that begins at `start`."""
+        usual = self.settings.usual_calls_per_hour
+        return usual[start.astimezone(self.zone).hour] if usual and self.zone else None
+
+    def agencies(self) -> tuple[AgencyFigures, ...]:
+        """In the feed's order."""
+        now, rows, daybook = self.as_of, self.rows, self._daybook
+        if now is None or rows is None or daybook is None:
+            return ()
+        minute = now.replace(second=0, microsecond=0)  # a 24 h window need not slide every second
+        return self._cached("agencies", (self.revision, minute), lambda: self._agencies(now, rows, daybook))
+
+    def compliance_since(self) -> datetime | None:
+        """Since when the agencies' compliance counts; None where the 24 h have been seen whole."""
+        return self._daybook.compliance_since(self.as_of) if self._daybook and self.as_of else None
+
+    def _agencies(self, now: datetime, rows: Changes, daybook: Daybook) -> tuple[AgencyFigures, ...]:
+        loads = agency_loads(rows.units.rows.values())
+        named = Counter(agency for row in self.active_incidents() for agency in set(row.agency_ids))
+        met = daybook.response_compliance(now, self.settings.response_limit_s)
+        return tuple(
+            AgencyFigures(
+                id=agency.id,
+                name=agency.short_name or agency.name,
+                load=loads.get(agency.id, AgencyLoad()),
+                incidents=named[agency.id],
+                compliance=met.get(agency.id, Share(None, 0)),
+            )
+            for agency in rows.agencies.rows.values()
+        )
+
+    def _calls(self) -> Iterable[Call]:
+        return self.rows.calls.rows.values() if self.rows else ()
+
+    def _incidents(self) -> Iterable[Incident]:
+        return self.rows.incidents.rows.values() if self.rows else ()
+
+    def _observe_snapshot(self, snapshot: Snapshot) -> Changes:
+        zone = ZoneInfo(snapshot.centre.time_zone)
+        changes = diff(self.rows, snapshot)
+        self.centre, self.rows = snapshot.centre, changes
+        seen = changes
+        if self._daybook is None or self._daybook.zone != zone:
+            self._daybook = Daybook(zone)
+            seen = diff(None, snapshot)
+        if self._daybook.observe(snapshot.server_time, seen):
+            self.backfill_wanted = True
+        if changes:
+            self.revision += 1
+            self._watch_rows(changes, snapshot.server_time)
+        return changes
+
+    def _observe_backfill(self, backfill: Backfill) -> None:
+        if self._daybook is None:
+            return
+        self._daybook.fill(backfill.calls, backfill.calls_since)
+        self._daybook.fill_incidents(backfill.incidents, backfill.incidents_since)
+        self.revision += 1
+
+    def _watch_rows(self, changes: Changes, now: datetime) -> None:
+        limits = self.settings.limits
+        for call in (*changes.calls.added, *(new for _, new in changes.calls.updated)):
+            self._watch(rules.call_conditions(limits, call), now)
+        for call in changes.calls.removed:
+            self._watch(rules.call_conditions(limits, call, present=False), now)
+        for incident in (*changes.incidents.added, *(new for _, new in changes.incidents.updated)):
+            self._watch(rules.incident_conditions(limits, incident), now)
+        for incident in changes.incidents.removed:
+            self._watch(rules.incident_conditions(limits, incident, present=False), now)
+        if changes.units or changes.agencies:
+            loads = agency_loads(changes.units.rows.values())
+            for agency in changes.agencies.rows:
+                self._watch(rules.agency_conditions(limits, agency, loads.get(agency, AgencyLoad()).load), now)
+            for gone in changes.agencies.removed:
+                self._watch(rules.agency_conditions(limits, gone.id, None), now)
+
+    def _watch_centre(self, now: datetime) -> None:
+        kpis, hours = self.kpis(), self.hours()
+        if kpis is None or self.centre is None:
+            return
+        usual = self.usual_hour(hours[-1].start) if hours else None
+        running = hours[-1].count.total if hours else None
+        hour = (running, usual * hours[-1].elapsed) if usual is not None and running is not None else None
+        self._watch(
+            rules.centre_conditions(
+                self.settings.limits,
+                self.centre.id,
+                waiting=kpis.waiting,
+                service_level=kpis.answering.service_level_15,
+                hour=hour,
+            ),
+            now,
+        )
+
+    def _watch(self, conditions: rules.Conditions, now: datetime) -> None:
+        for subject, condition in conditions:
+            self.alarms.watch(subject, condition, now)
+
+    def _cached(self, name: str, key: object, compute: Callable[[], Value]) -> Value:
+        held = self._cache.get(name)
+        if held is None or held[0] != key:
+            held = self._cache[name] = (key, compute())
+        value: Value = held[1]
+        return value
+
+
+def incident_order(incident: Incident) -> tuple[int, datetime, str]:
+    """The panel's order: by priority, then the oldest first."""
+    return (incident.priority, incident.reported_at, incident.id)
+
+
+def _is_active(incident: Incident) -> bool:
+    return incident.active
+
+
+def _received(call: Call) -> tuple[datetime, str]:
+    return (call.received_at, call.id)
+
+
+def _answered(call: Call) -> tuple[datetime | None, str]:
+    return (call.answered_at, call.id)

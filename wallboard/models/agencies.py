@@ -1,0 +1,39 @@
+"""The agencies, in the feed's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from wallboard.core.alarms import Severity
+from wallboard.core.metrics import AgencyLoad, Share
+from wallboard.core.situation import AgencyFigures
+from wallboard.models.rows import Row, RowsModel
+
+
+class AgencyRow(Row, frozen=True, kw_only=True, gc=False):
+    name: str
+    load: AgencyLoad
+    incidents: int
+    compliance: Share
+
+
+class AgencyModel(RowsModel[AgencyRow]):
+    row_type = AgencyRow
+
+    def describe(self, row: AgencyRow) -> str:
+        return row.name
+
+    def show(self, agencies: Iterable[AgencyFigures], severities: Mapping[str, Severity]) -> None:
+        self.show_rows(
+            [
+                AgencyRow(
+                    id=agency.id,
+                    name=agency.name,
+                    load=agency.load,
+                    incidents=agency.incidents,
+                    compliance=agency.compliance,
+                    severity=severities.get(agency.id),
+                )
+                for agency in agencies
+            ]
+        )

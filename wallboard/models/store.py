@@ -1,0 +1,199 @@
+"""The one place of the GUI thread where the feed's outcomes and the passing of time meet the models."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from msgspec import Struct
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from wallboard.core.alarms import Alarm, AlarmState, Scope, Severity, Subject
+from wallboard.core.poll import FeedEvent
+from wallboard.core.situation import FeedState, Situation
+from wallboard.models.agencies import AgencyModel
+from wallboard.models.calls import CallModel
+from wallboard.models.incidents import IncidentModel, Location
+
+TICK_S = 1.0
+
+
+class AlarmGroup(Struct, frozen=True, kw_only=True):
+    """The active alarms of one rule and severity: how many, the worst of them, and since when there are any.
+
+    `names` are the agencies concerned, for a rule about agencies.
+    """
+
+    rule: str
+    severity: Severity
+    count: int
+    worst: Alarm
+    since: datetime
+    names: tuple[str, ...] = ()
+
+
+class FeedBridge(QObject):
+    """Carries the feed's outcomes from its thread into that of the store, by a queued connection."""
+
+    arrived = Signal(object)
+
+    def deliver(self, event: FeedEvent) -> None:
+        """May be called in any thread."""
+        self.arrived.emit(event)
+
+
+class Store(QObject):
+    """Holds the situation and the models over it.
+
+    `advanced` comes after every second and every outcome, when the models are up to date: a view then compares what it
+    shows with what it should show. `monotonic` and `wall_clock` are the machine's clocks.
+    """
+
+    advanced = Signal()
+    backfill_wanted = Signal()
+
+    def __init__(
+        self,
+        situation: Situation,
+        location: Location = Location.FULL,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.situation = situation
+        self.incidents = IncidentModel(location, self)
+        self.calls = CallModel(self)
+        self.agencies = AgencyModel(self)
+        self._monotonic = monotonic
+        self._wall_clock = wall_clock
+        self.severities: dict[Subject, Severity] = {}
+        """The severity of every active alarm."""
+        self._shown: object = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+
+    def start(self) -> None:
+        """Begin to tick, each time the server's second turns."""
+        self._arm()
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    @Slot(object)
+    def receive(self, event: FeedEvent) -> None:
+        """Take in what the feed brought."""
+        changes = self.situation.observe(event, self._monotonic())
+        if changes is not None and changes.agencies:
+            self.incidents.forget_names()
+        self._show()
+        if self.situation.backfill_wanted:
+            self.situation.backfill_wanted = False
+            self.backfill_wanted.emit()
+        self.advanced.emit()
+
+    @Slot()
+    def advance(self) -> None:
+        """Let the time that has passed count."""
+        self.situation.advance(self._monotonic())
+        self._show()
+        self.advanced.emit()
+
+    @property
+    def state(self) -> FeedState:
+        return self.situation.state(self._monotonic())
+
+    @property
+    def data_age_s(self) -> float | None:
+        return self.situation.clock.age_s(self._monotonic())
+
+    @property
+    def server_now(self) -> datetime | None:
+        """The server's time; None before the first good poll."""
+        return self.situation.clock.now(self._monotonic())
+
+    @property
+    def now(self) -> datetime:
+        """The server's time, and this machine's as long as the server's is unknown."""
+        return self.server_now or self._wall_clock()
+
+    def alarms(self) -> list[Alarm]:
+        """In display order; pending ones last."""
+        return self.situation.alarms.alarms(self.situation.as_of or self.now)
+
+    def alarm_groups(self) -> list[AlarmGroup]:
+        """The active alarms by rule and severity, in display order of each group's first."""
+        groups: dict[tuple[str, Severity], list[Alarm]] = {}
+        for alarm in self.alarms():
+            if alarm.state is not AlarmState.PENDING:
+                groups.setdefault((alarm.subject.rule, alarm.severity), []).append(alarm)
+        names = {agency.id: agency.name for agency in self.situation.agencies()}
+        return [
+            AlarmGroup(
+                rule=rule,
+                severity=severity,
+                count=len(alarms),
+                worst=max(alarms, key=_value) if rule != "service_level" else alarms[0],
+                since=min(alarm.since for alarm in alarms),
+                names=tuple(names[alarm.subject.key] for alarm in alarms if alarm.subject.scope is Scope.AGENCY),
+            )
+            for (rule, severity), alarms in groups.items()
+        ]
+
+    @Slot()
+    def _tick(self) -> None:
+        self.advance()
+        self._arm()
+
+    def _arm(self) -> None:
+        past_s = self.now.microsecond / 1e6
+        self._timer.start(max(1, round((TICK_S - past_s) * 1000)))
+
+    def _show(self) -> None:
+        """Bring the models up to date, where anything they show can have changed."""
+        situation = self.situation
+        agencies = situation.agencies()
+        state = (situation.revision, situation.alarms.revision, agencies)
+        if state == self._shown:
+            return
+        self._shown = state
+        if situation.rows is None:
+            return
+        self.severities = situation.alarms.severities()
+        severities: dict[tuple[Scope, str], dict[str, Severity]] = {}
+        for subject, severity in self.severities.items():
+            severities.setdefault((subject.scope, subject.rule), {})[subject.key] = severity
+
+        def of(scope: Scope, *rules: str) -> dict[str, Severity]:
+            merged: dict[str, Severity] = {}
+            for rule in rules:
+                for key, severity in severities.get((scope, rule), {}).items():
+                    merged[key] = max(severity, merged.get(key, severity))
+            return merged
+
+        names = {agency.id: agency.name for agency in agencies}
+        takers = {
+            taker.id: (taker.name, names.get(taker.agency_id or "", ""))
+            for taker in situation.rows.call_takers.rows.values()
+        }
+        self.incidents.show(
+            situation.active_incidents(),
+            names,
+            of(Scope.INCIDENT, "incident_unassigned"),
+            of(Scope.INCIDENT, "response_time", "incident_open"),
+        )
+        self.calls.show(
+            situation.waiting_calls(),
+            situation.talking_calls(),
+            takers,
+            of(Scope.CALL, "call_waiting", "call_talking"),
+        )
+        self.agencies.show(agencies, of(Scope.AGENCY, "agency_load"))
+
+
+def _value(alarm: Alarm) -> float:
+    return alarm.value

@@ -1,0 +1,97 @@
+"""The chart of calls per hour. Importing this module imports numpy and pyqtgraph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QWidget
+
+from wallboard.views.theme import Style, Type
+
+if TYPE_CHECKING:
+    from wallboard.views.panels.hours import Bar
+
+HOURS = 24
+BAR_WIDTH = 0.7
+LABELLED_EVERY = 3
+"""Clock hours from one label of the axis to the next."""
+
+LOWEST_TOP = 5
+"""Calls at the top of the axis on the quietest day, so that a single call is no tower."""
+
+HEADROOM = 1.12
+
+
+class HourChart(pg.PlotWidget):  # type: ignore[misc]
+    """Made once and fed with `draw`; nothing in it can be dragged, zoomed or clicked."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMouseEnabled(x=False, y=False)
+        self.disableAutoRange()
+        nothing = {"x": [], "height": [], "width": BAR_WIDTH}
+        self._usual = pg.BarGraphItem(x=[], y0=[], height=[], width=1.0)
+        self._all = pg.BarGraphItem(**nothing)
+        self._verified = pg.BarGraphItem(**nothing)
+        self._running = pg.BarGraphItem(**nothing)
+        for item in (self._usual, self._all, self._running, self._verified):
+            self.addItem(item)
+        self.set_style(style)
+
+    def set_style(self, style: Style) -> None:
+        self._style = style
+        self.setBackground(style.colour("panel"))
+        ticks = [(hour, f"{hour:02}") for hour in range(0, HOURS, LABELLED_EVERY)]
+        for name in ("bottom", "left"):
+            axis = self.getAxis(name)
+            axis.setTickFont(style.font(Type.CAPTION))
+            axis.setTextPen(style.colour("muted"))
+            axis.setPen(style.pen(style.colour("line")))
+            axis.setStyle(tickLength=0, tickTextOffset=style.px(6))
+        self.getAxis("bottom").setTicks([ticks])
+        self.getAxis("bottom").setHeight(style.px(32))
+        self.getAxis("left").setWidth(style.px(44))
+
+    def draw(self, bars: Sequence[Bar], usual: Sequence[tuple[int, int]], stale: bool) -> None:
+        """Hours that were not seen have no bar; the running hour and other partial ones are outlined."""
+        style = self._style
+        mark = style.colour("stale" if stale else "mark")
+        self.setBackground(style.hatch() if stale else style.colour("panel"))
+        seen = [(bar, bar.total) for bar in bars if bar.total is not None]
+        whole = [(bar.hour, total) for bar, total in seen if not bar.partial]
+        partial = [(bar.hour, total) for bar, total in seen if bar.partial]
+        self._usual.setOpts(
+            x=list(range(len(usual))),
+            y0=[low for low, _ in usual],
+            height=[high - low for low, high in usual],
+            brush=style.colour("band"),
+            pen=None,
+        )
+        self._all.setOpts(x=_first(whole), height=_second(whole), brush=mark, pen=None)
+        self._running.setOpts(x=_first(partial), height=_second(partial), brush=None, pen=style.pen(mark, 2.5))
+        self._verified.setOpts(
+            x=[bar.hour for bar, _ in seen],
+            height=[bar.verified or 0 for bar, _ in seen],
+            brush=style.colour("stale" if stale else "emphasis"),
+            pen=None,
+        )
+        tallest = max([total for _, total in seen] + [high for _, high in usual] + [LOWEST_TOP])
+        step = max(1, -(-tallest // 2))
+        self.getAxis("left").setTicks([[(value, str(value)) for value in (0, step, 2 * step)]])
+        self.setRange(xRange=(-0.5, HOURS - 0.5), yRange=(0, max(tallest, 2 * step) * HEADROOM), padding=0)
+
+
+def _first(pairs: Sequence[tuple[int, int]]) -> list[int]:
+    return [first for first, _ in pairs]
+
+
+def _second(pairs: Sequence[tuple[int, int]]) -> list[int]:
+    return [second for _, second in pairs]

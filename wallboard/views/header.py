@@ -1,0 +1,174 @@
+"""The top of the wall: which centre, how fresh its data are, and a clock that would show a frozen program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from PySide6.QtCore import QDate, QLocale, QRect, QRectF
+from PySide6.QtWidgets import QWidget
+
+from wallboard.core.entities import Centre
+from wallboard.core.situation import FeedState
+from wallboard.language import Language, Words
+from wallboard.models.store import Store
+from wallboard.views.cells import Cell, CellWidget, Pen
+from wallboard.views.theme import Style, Type
+
+HEIGHT = 92
+BEATS = 4
+"""Places of the heartbeat: it moves on by one with each good poll."""
+
+_LOCALES = {
+    Language.INDONESIAN: QLocale(QLocale.Language.Indonesian, QLocale.Country.Indonesia),
+    Language.ENGLISH: QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom),
+}
+
+
+class Identity(NamedTuple):
+    name: str
+    hours: str
+    staff: str
+
+
+class Freshness(NamedTuple):
+    state: FeedState
+    label: str
+    age: str
+    beat: int
+
+
+class Date(NamedTuple):
+    weekday: str
+    date: str
+
+
+class Header(CellWidget):
+    def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(style, parent)
+        self.store = store
+        self.words = words
+
+    def cells(self) -> Sequence[Cell]:
+        look = self.look
+        now = self._local_now()
+        clock = f"{now:%H:%M:%S}"
+        height = self.height()
+        clock_width = round(look.width("00:00:00", Type.CLOCK)) + look.px(4)
+        right = self.width() - clock_width
+        cells = [Cell(QRect(right, 0, clock_width, height), clock, self._paint_clock)]
+        date = self._date(now)
+        date_width = round(max(look.width(line, Type.CAPTION) for line in date)) + look.px(32)
+        if right - date_width > self.width() // 3:
+            right -= date_width
+            cells.append(Cell(QRect(right, 0, date_width, height), date, self._paint_date))
+        freshness = self._freshness()
+        width = self._pill_width(freshness)
+        short = freshness._replace(label="")
+        if right - width < self.width() // 5:
+            freshness, width = short, self._pill_width(short)
+        right -= width + look.px(12)
+        cells.append(Cell(QRect(right, 0, width, height), freshness, self._paint_freshness))
+        cells.append(Cell(QRect(0, 0, max(0, right - look.px(16)), height), self._identity(now), self._paint_identity))
+        return cells
+
+    def _local_now(self) -> datetime:
+        return self.store.now.astimezone(self.store.situation.zone)
+
+    def _identity(self, now: datetime) -> Identity:
+        words, situation = self.words, self.store.situation
+        centre, kpis = situation.centre, situation.kpis()
+        if centre is None or kpis is None:
+            return Identity(words("header.title"), words("header.machine_clock"), "")
+        staff = words(
+            "header.on_duty",
+            agencies=words.number(len(situation.agencies())),
+            call_takers=words.number(kpis.staffing.on_duty),
+        )
+        return Identity(centre.name, self._service_hours(centre, now), staff)
+
+    def _service_hours(self, centre: Centre, now: datetime) -> str:
+        zone = now.tzname() or ""
+        if not centre.service_hours:
+            return self.words("header.around_the_clock", zone=zone)
+        today = [hours for hours in centre.service_hours if now.isoweekday() in hours.days]
+        if not today:
+            return self.words("header.closed_today", zone=zone)
+        return self.words("header.hours", open=today[0].open, close=today[-1].close, zone=zone)
+
+    def _freshness(self) -> Freshness:
+        words, store = self.words, self.store
+        state, age_s = store.state, store.data_age_s
+        labels = {
+            FeedState.CONNECTING: "header.connecting",
+            FeedState.LIVE: "header.late" if store.situation.failure else "header.live",
+            FeedState.STALE: "header.stale",
+            FeedState.FAILED: "header.no_data",
+        }
+        age = ""
+        if age_s is not None:
+            age = words.seconds(int(age_s)) if state is FeedState.LIVE else words.lasting(age_s)
+        return Freshness(state, words(labels[state]), age, store.situation.good_polls % BEATS)
+
+    def _date(self, now: datetime) -> Date:
+        locale = _LOCALES[self.words.language]
+        date = QDate(now.year, now.month, now.day)
+        return Date(locale.toString(date, "dddd"), locale.toString(date, self.words("format.date")))
+
+    def _pill_width(self, freshness: Freshness) -> int:
+        look = self.look
+        text = look.width(self._pill_text(freshness), Type.CAPTION)
+        return round(text) + look.px(3 * 20 + 14 * BEATS)
+
+    @staticmethod
+    def _pill_text(freshness: Freshness) -> str:
+        return " · ".join(filter(None, (freshness.label, freshness.age)))
+
+    def _paint_clock(self, pen: Pen, rect: QRect, clock: str) -> None:
+        look = self.look
+        baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.CLOCK) / 2
+        pen.figures_right(rect.right(), baseline, clock, Type.CLOCK, look.colour("text"))
+
+    def _paint_date(self, pen: Pen, rect: QRect, date: Date) -> None:
+        look = self.look
+        first, second = self._two_lines(rect, Type.CAPTION)
+        right = rect.right() - look.px(20)
+        pen.text_right(right, first, date.weekday, Type.CAPTION, look.colour("muted"))
+        pen.text_right(right, second, date.date, Type.CAPTION, look.colour("muted"))
+
+    def _paint_identity(self, pen: Pen, rect: QRect, identity: Identity) -> None:
+        look = self.look
+        baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.TITLE) / 2
+        end = pen.elided(rect.left(), baseline, rect.width(), identity.name, Type.TITLE, look.colour("text"))
+        left = end + look.px(28)
+        width = rect.right() - left
+        if width < look.px(160):
+            return
+        first, second = self._two_lines(rect, Type.CAPTION)
+        pen.elided(left, first, width, identity.hours, Type.CAPTION, look.colour("muted"))
+        pen.elided(left, second, width, identity.staff, Type.CAPTION, look.colour("muted"))
+
+    def _paint_freshness(self, pen: Pen, rect: QRect, freshness: Freshness) -> None:
+        look = self.look
+        middle = rect.top() + rect.height() / 2
+        height = look.px(46)
+        pill = QRectF(rect.left(), middle - height / 2, rect.width(), height)
+        fresh = freshness.state is FeedState.LIVE
+        rim = look.colour("outline" if fresh or freshness.state is FeedState.CONNECTING else "warning")
+        pen.box(pill, 23, None, rim)
+        left = pill.left() + look.px(20)
+        dot = look.px(9)
+        for beat in range(BEATS):
+            lit = fresh and beat == freshness.beat
+            place = QRectF(left + beat * look.px(14), middle - dot / 2, dot, dot)
+            pen.box(place, 5, look.colour("text" if lit else "line"))
+        baseline = middle + look.cap_height(Type.CAPTION) / 2
+        text_left = left + look.px(14 * BEATS + 12)
+        pen.text(text_left, baseline, self._pill_text(freshness), Type.CAPTION, look.colour("text"))
+
+    def _two_lines(self, rect: QRect, type_: Type) -> tuple[float, float]:
+        cap = self.look.cap_height(type_)
+        gap = self.look.px(15)
+        first = rect.top() + (rect.height() - 2 * cap - gap) / 2 + cap
+        return first, first + gap + cap

@@ -1,0 +1,103 @@
+"""Which panels stand where: pages as grids, and the pages a wall has when its configuration names none."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+from PySide6.QtCore import QRect
+
+GAP = 16
+
+
+class PanelName(StrEnum):
+    KPIS = "kpis"
+    INCIDENTS = "incidents"
+    CALLS = "calls"
+    HOURS = "hours"
+    AGENCIES = "agencies"
+    FUNNEL = "funnel"
+
+
+class Placement(Struct, frozen=True):
+    """A panel's place in the grid of its page, from column and row 0."""
+
+    panel: PanelName
+    column: int
+    row: int
+    column_span: int = 1
+    row_span: int = 1
+
+
+class Page(Struct, frozen=True):
+    name: str
+    columns: int
+    rows: int
+    panels: tuple[Placement, ...]
+
+
+OVERVIEW = Page(
+    "overview",
+    columns=7,
+    rows=24,
+    panels=(
+        Placement(PanelName.KPIS, 0, 0, 7, 4),
+        Placement(PanelName.INCIDENTS, 0, 4, 4, 18),
+        Placement(PanelName.CALLS, 4, 4, 3, 6),
+        Placement(PanelName.HOURS, 4, 10, 3, 5),
+        Placement(PanelName.AGENCIES, 4, 15, 3, 7),
+        Placement(PanelName.FUNNEL, 0, 22, 7, 2),
+    ),
+)
+"""Everything on one page, for a screen that is read from near."""
+
+HALVES = (
+    Page(
+        "incidents",
+        columns=1,
+        rows=10,
+        panels=(Placement(PanelName.KPIS, 0, 0, 1, 4), Placement(PanelName.INCIDENTS, 0, 4, 1, 6)),
+    ),
+    Page(
+        "calls",
+        columns=2,
+        rows=10,
+        panels=(
+            Placement(PanelName.CALLS, 0, 0, 1, 5),
+            Placement(PanelName.AGENCIES, 1, 0, 1, 10),
+            Placement(PanelName.HOURS, 0, 5, 1, 5),
+        ),
+    ),
+)
+"""Two pages in turn, for larger type."""
+
+SINGLES = tuple(
+    Page(name.value, 1, 1, (Placement(name, 0, 0),))
+    for name in (PanelName.KPIS, PanelName.INCIDENTS, PanelName.CALLS, PanelName.AGENCIES)
+)
+"""One panel at a time, for the back of a large room."""
+
+OVERVIEW_UNITS = (1500, 950)
+HALVES_UNITS = (900, 620)
+"""The screen's size in units (width, height) from which on these pages are readable as a whole."""
+
+
+def built_in(width_units: float, height_units: float) -> tuple[Page, ...]:
+    """The pages for a screen of this size in units: fewer panels a page as the type grows."""
+    for pages, (width, height) in (((OVERVIEW,), OVERVIEW_UNITS), (HALVES, HALVES_UNITS)):
+        if width_units >= width and height_units >= height:
+            return pages
+    return SINGLES
+
+
+def place(area: QRect, page: Page, placement: Placement, gap: int) -> QRect:
+    """The rectangle of a placement within the page's area."""
+
+    def edge(start: int, length: int, index: int, count: int) -> int:
+        return start + round(index * (length + gap) / count)
+
+    left = edge(area.left(), area.width(), placement.column, page.columns)
+    right = edge(area.left(), area.width(), placement.column + placement.column_span, page.columns) - gap
+    top = edge(area.top(), area.height(), placement.row, page.rows)
+    bottom = edge(area.top(), area.height(), placement.row + placement.row_span, page.rows) - gap
+    return QRect(left, top, right - left, bottom - top)

@@ -1,0 +1,153 @@
+"""The active incidents: what, where, who goes, how far they are, and how long it has been."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QRect, QRectF, Qt
+
+from wallboard.core.alarms import Severity
+from wallboard.core.metrics import seconds_between
+from wallboard.models.incidents import IncidentRow
+from wallboard.views.cells import Cell, Pen
+from wallboard.views.panels.panel import Panel
+from wallboard.views.theme import Type
+
+ROW_HEIGHT = 66
+PRIORITY_BOX = 44
+TIMER_WIDTH = 190
+STATUS_WIDTH = 240
+CHIPS_WIDTH = 290
+NARROWEST_TITLE = 330
+"""Units. Where less would be left for the title, the agencies give way first, then the status."""
+
+SIGN = 20
+
+
+class RowContent(NamedTuple):
+    row: IncidentRow
+    stale: bool
+
+
+class Timer(NamedTuple):
+    text: str
+    severity: Severity | None
+    stale: bool
+
+
+class IncidentPanel(Panel):
+    title_key = "incidents.title"
+
+    def subtitle(self) -> str:
+        return self.words("incidents.subtitle", count=self.words.number(len(self.store.incidents.rows)))
+
+    def body_cells(self, body: QRect) -> Sequence[Cell]:
+        look = self.look
+        rows = self.store.incidents.rows
+        if not rows:
+            empty = self.words("incidents.empty") if self.has_data else ""
+            return (Cell(body, empty, self.paint_empty),)
+        height = look.px(ROW_HEIGHT)
+        more_height = look.px(34)
+        shown = body.height() // height
+        if len(rows) > shown:
+            shown = (body.height() - more_height) // height
+        cells: list[Cell] = []
+        now = self.store.situation.as_of or self.store.now
+        timer_width = look.px(TIMER_WIDTH)
+        top = body.top()
+        for row in rows[: max(0, shown)]:
+            line = QRect(body.left(), top, body.width(), height)
+            place = QRect(line.left(), line.top(), line.width() - timer_width, height)
+            cells.append(Cell(place, RowContent(row, self.stale), self._paint_row))
+            timer = Timer(self.lasting(seconds_between(row.reported_at, now)), row.time_severity, self.stale)
+            cells.append(Cell(QRect(place.right() + 1, line.top(), timer_width, height), timer, self._paint_timer))
+            top += height
+        if len(rows) > shown:
+            more = QRect(body.left(), top, body.width(), more_height)
+            cells.append(Cell(more, self.more_text(len(rows) - max(0, shown)), self.paint_more))
+        return cells
+
+    def _paint_row(self, pen: Pen, rect: QRect, content: RowContent) -> None:
+        look, row = self.look, content.row
+        muted = look.colour(self.shade("muted"))
+        text = look.colour(self.shade("text"))
+        self.paint_rule(pen, rect)
+        middle = rect.top() + rect.height() / 2
+        box = QRectF(rect.left(), middle - look.px(PRIORITY_BOX) / 2, look.px(PRIORITY_BOX), look.px(PRIORITY_BOX))
+        first = row.priority == 1
+        pen.box(box, 6, text if first else None, None if first else look.colour("outline"))
+        number = str(row.priority)
+        pen.text(
+            box.center().x() - look.width(number, Type.HEADING) / 2,
+            middle + look.cap_height(Type.HEADING) / 2,
+            number,
+            Type.HEADING,
+            look.colour("panel") if first else text,
+        )
+        left = box.right() + look.px(18)
+        right = float(rect.right())
+        available = right - left
+        shows_status = available >= look.px(NARROWEST_TITLE + STATUS_WIDTH)
+        shows_chips = available >= look.px(NARROWEST_TITLE + STATUS_WIDTH + CHIPS_WIDTH)
+        if shows_status:
+            right -= look.px(STATUS_WIDTH)
+            self._paint_status(pen, right, middle, row)
+        if shows_chips:
+            right -= look.px(CHIPS_WIDTH)
+            self._paint_chips(pen, right, right + look.px(CHIPS_WIDTH - 16), middle, row.agencies)
+        width = right - look.px(16) - left
+        if row.place:
+            pen.elided(left, middle - look.px(3), width, row.title, Type.BODY, text)
+            pen.elided(left, middle + look.px(24), width, row.place, Type.CAPTION, muted)
+        else:
+            pen.elided(left, middle + look.cap_height(Type.BODY) / 2, width, row.title, Type.BODY, text)
+
+    def _paint_status(self, pen: Pen, left: float, middle: float, row: IncidentRow) -> None:
+        look, words = self.look, self.words
+        baseline = middle + look.cap_height(Type.BODY) / 2
+        severity = None if self.stale else row.unassigned_severity
+        label = words("incidents.unassigned") if row.unassigned else words(f"incident_status.{row.status}")
+        if severity is not None:
+            side = look.px(SIGN)
+            pen.sign(QRectF(left, middle - side / 2, side, side), severity, look.signal(severity))
+            left += side + look.px(8)
+        colour = look.signal(severity, self.shade("text" if row.unassigned else "muted"))
+        width = look.px(STATUS_WIDTH - 10) - (look.px(SIGN + 8) if severity is not None else 0)
+        pen.elided(left, baseline, width, label, Type.BODY, colour)
+
+    def _paint_chips(self, pen: Pen, left: float, right: float, middle: float, agencies: tuple[str, ...]) -> None:
+        look = self.look
+        pad, gap, height = look.px(10), look.px(8), look.px(36)
+        baseline = middle + look.cap_height(Type.CAPTION) / 2
+        for index, agency in enumerate(agencies):
+            rest = len(agencies) - index - 1
+            reserve = gap + look.width(f"+{rest}", Type.CAPTION) if rest else 0.0
+            width = look.width(agency, Type.CAPTION) + 2 * pad
+            if left + width + reserve > right:
+                room = right - left - reserve - 2 * pad
+                if index > 0 or room < look.px(40):
+                    pen.text(left, baseline, f"+{rest + 1}", Type.CAPTION, look.colour(self.shade("muted")))
+                    return
+                agency = look.metrics(Type.CAPTION).elidedText(agency, Qt.TextElideMode.ElideRight, room)
+                width = look.width(agency, Type.CAPTION) + 2 * pad
+            pen.box(QRectF(left, middle - height / 2, width, height), 6, None, look.colour("outline"))
+            pen.text(left + pad, baseline, agency, Type.CAPTION, look.colour(self.shade("text")))
+            left += width + gap
+
+    def _paint_timer(self, pen: Pen, rect: QRect, timer: Timer) -> None:
+        look = self.look
+        self.paint_rule(pen, rect)
+        middle = rect.top() + rect.height() / 2
+        baseline = middle + look.cap_height(Type.TIMER) / 2
+        if timer.stale:
+            pen.text_right(rect.right(), baseline, timer.text, Type.BODY, look.colour("stale"))
+            return
+        colour = look.signal(timer.severity)
+        pen.figures_right(rect.right(), baseline, timer.text, Type.TIMER, colour)
+        if timer.severity is not None:
+            side = look.px(SIGN)
+            width = look.width(timer.text, Type.TIMER)
+            left = rect.right() - width - look.px(12) - side
+            pen.sign(QRectF(left, middle - side / 2, side, side), timer.severity, colour)

@@ -1,0 +1,156 @@
+"""The six figures that say at a glance how the centre is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QRect, QRectF
+
+from wallboard.core.alarms import Scope, Severity, Subject
+from wallboard.core.situation import Kpis
+from wallboard.views.cells import Cell, Pen
+from wallboard.views.panels.panel import PADDING, RADIUS, Panel
+from wallboard.views.theme import Type
+
+GAP = 14
+NARROWEST_TILE = 250
+"""Units; a tile narrower than this could not hold its label."""
+
+SIGN = 26
+BAR = 8
+
+
+class Tile(NamedTuple):
+    label: str
+    value: str
+    note: str
+    severity: Severity | None = None
+    stale: bool = False
+
+
+class KpiPanel(Panel):
+    """A row of tiles, or two where the panel is narrow; each tile is a panel of its own."""
+
+    def cells(self) -> Sequence[Cell]:
+        super().cells()
+        tiles = self._tiles()
+        gap = self.look.px(GAP)
+        columns = max(1, min(len(tiles), (self.width() + gap) // (self.look.px(NARROWEST_TILE) + gap)))
+        rows = -(-len(tiles) // columns)
+        columns = -(-len(tiles) // rows)
+        cells = []
+        for index, tile in enumerate(tiles):
+            row, column = divmod(index, columns)
+            left, right = (round(place * (self.width() + gap) / columns) for place in (column, column + 1))
+            top, bottom = (round(place * (self.height() + gap) / rows) for place in (row, row + 1))
+            cells.append(Cell(QRect(left, top, right - left - gap, bottom - top - gap), tile, self._paint_tile))
+        return cells
+
+    def body_cells(self, body: QRect) -> Sequence[Cell]:
+        return ()
+
+    def paint_ground(self, pen: Pen, rect: QRect) -> None:
+        pen.painter.fillRect(rect, self.look.colour("background"))
+
+    def _tiles(self) -> list[Tile]:
+        words = self.words
+        kpis = self.store.situation.kpis()
+        none = words("format.none")
+        labels = ("waiting", "service_level", "answer", "calls_today", "verified", "incidents")
+        if kpis is None:
+            return [Tile(words(f"kpis.{label}"), none, words("panel.waiting_for_data")) for label in labels]
+        contents = (
+            self._waiting(kpis),
+            self._service_level(kpis),
+            self._answer(kpis),
+            self._calls_today(kpis),
+            self._verified(kpis),
+            self._incidents(kpis),
+        )
+        return [
+            Tile(words(f"kpis.{label}"), value, note, severity, self.stale)
+            for label, (value, note, severity) in zip(labels, contents, strict=True)
+        ]
+
+    def _severity(self, rule: str) -> Severity | None:
+        centre = self.store.situation.centre
+        if centre is None:
+            return None
+        return self.store.severities.get(Subject(rule, Scope.CENTRE, centre.id))
+
+    def _waiting(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+        words = self.words
+        note = words("kpis.waiting_none")
+        if kpis.longest_waiting_s is not None:
+            note = words("kpis.waiting_longest", age=self.lasting(kpis.longest_waiting_s))
+        return words.number(kpis.waiting), note, self._severity("calls_waiting")
+
+    def _service_level(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+        words = self.words
+        level = kpis.answering.service_level_15
+        if level.value is None:
+            return words("format.none"), words("kpis.service_level_empty"), None
+        target = self.store.situation.settings.limits.service_level.warning
+        note = words("kpis.service_level_target", target=words.percent(target), n=words.number(level.n))
+        return words.percent(level.value), note, self._severity("service_level")
+
+    def _answer(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+        words = self.words
+        mean, p90 = kpis.answering.average_speed_of_answer_s, kpis.answering.answer_p90_s
+        if mean is None or p90 is None:
+            return words("format.none"), words("kpis.service_level_empty"), None
+        return words.seconds(mean), words("kpis.answer_p90", value=words.seconds(p90)), None
+
+    def _calls_today(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+        words = self.words
+        if kpis.today.since is not None:
+            note = words("kpis.calls_today_since", time=self.local_time(kpis.today.since))
+        else:
+            note = words("kpis.calls_today_talking", count=words.number(kpis.talking))
+        return words.number(kpis.today.received), note, self._severity("calls_per_hour")
+
+    def _verified(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+        words = self.words
+        today = kpis.today
+        value = words.number(today.dispositions["verified"])
+        if today.verified_share.value is None:
+            return value, words("kpis.service_level_empty"), None
+        return value, words("kpis.verified_share", share=words.percent(today.verified_share.value, 1)), None
+
+    def _incidents(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+        words = self.words
+        note = words("kpis.incidents_assigned")
+        if kpis.unassigned_incidents:
+            note = words("kpis.incidents_unassigned", count=words.number(kpis.unassigned_incidents))
+        return words.number(kpis.active_incidents), note, None
+
+    def _paint_tile(self, pen: Pen, rect: QRect, tile: Tile) -> None:
+        look = self.look
+        ground = QRectF(rect)
+        pen.painter.save()
+        pen.box(ground, RADIUS, look.colour("panel"))
+        if tile.stale:
+            pen.painter.setBrush(look.hatch())
+            pen.painter.drawRoundedRect(ground, look.px(RADIUS), look.px(RADIUS))
+        elif tile.severity is not None:
+            pen.painter.setClipRect(QRect(rect.left(), rect.top(), look.px(BAR), rect.height()))
+            pen.box(ground, RADIUS, look.signal(tile.severity))
+        pen.painter.restore()
+        left = rect.left() + look.px(PADDING) + look.px(4)
+        width = rect.right() - look.px(PADDING) - left
+        lines = (Type.CAPTION, Type.NUMBER, Type.CAPTION)
+        heights = [look.cap_height(type_) for type_ in lines]
+        gap = max(0.0, (rect.height() - sum(heights)) / (len(lines) + 1.2))
+        baselines = []
+        y = float(rect.top()) + 0.1 * gap
+        for height in heights:
+            y += gap + height
+            baselines.append(y)
+        pen.elided(left, baselines[0], width, tile.label, Type.CAPTION, look.colour(self.shade("muted")))
+        colour = look.signal(None if tile.stale else tile.severity, self.shade("text"))
+        end = pen.figures(left, baselines[1], tile.value, Type.NUMBER, colour)
+        if tile.severity is not None and not tile.stale:
+            side = look.px(SIGN)
+            pen.sign(QRectF(end + look.px(14), baselines[1] - side, side, side), tile.severity, colour)
+        pen.elided(left, baselines[2], width, tile.note, Type.CAPTION, look.colour(self.shade("muted")))

@@ -1,0 +1,130 @@
+"""What all panels share: a frame, a heading, and a look that says when the data are old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QWidget
+
+from wallboard.core.situation import FeedState
+from wallboard.language import Words, clock
+from wallboard.models.store import Store
+from wallboard.views.cells import Cell, CellWidget, Pen
+from wallboard.views.theme import Style, Type
+
+RADIUS = 10
+PADDING = 20
+HEADING_HEIGHT = 48
+
+
+class Heading(NamedTuple):
+    title: str
+    subtitle: str
+    age: str
+    """How old the data are, where they are stale."""
+
+
+class Panel(CellWidget):
+    """Subclasses give a title, a subtitle, and the cells of their body."""
+
+    title_key = ""
+
+    def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(style, parent)
+        self.store = store
+        self.words = words
+        self.stale = False
+
+    def subtitle(self) -> str:
+        return ""
+
+    def body_cells(self, body: QRect) -> Sequence[Cell]:
+        raise NotImplementedError
+
+    @property
+    def has_data(self) -> bool:
+        return self.store.situation.rows is not None
+
+    def cells(self) -> Sequence[Cell]:
+        stale = self.has_data and self.store.state is not FeedState.LIVE
+        if stale != self.stale:
+            self.stale = stale
+            self.update()
+        px = self.look.px
+        inner = self.rect().adjusted(px(PADDING), px(10), -px(PADDING), -px(12))
+        if not self.title_key:
+            return self.body_cells(inner)
+        heading = QRect(inner.left(), inner.top(), inner.width(), px(HEADING_HEIGHT) - px(10))
+        body = inner.adjusted(0, heading.height() + px(4), 0, 0)
+        return (Cell(heading, self._heading(), self._paint_heading), *self.body_cells(body))
+
+    def shade(self, name: str) -> str:
+        """The colour to use where `name` would be used while the data are live."""
+        return "stale" if self.stale else name
+
+    def lasting(self, seconds: float) -> str:
+        """A running duration; without its precision once the data are old."""
+        return self.words.about(seconds) if self.stale else self.words.lasting(seconds)
+
+    def more_text(self, count: int) -> str:
+        return self.words("format.more", count=self.words.number(count))
+
+    def paint_ground(self, pen: Pen, rect: QRect) -> None:
+        look = self.look
+        whole = self.rect()
+        corner = look.px(RADIUS)
+        if whole.adjusted(corner, corner, -corner, -corner).contains(rect):
+            pen.painter.fillRect(rect, look.hatch() if self.stale else look.colour("panel"))
+            return
+        pen.painter.fillRect(rect, look.colour("background"))
+        pen.painter.setRenderHint(pen.painter.RenderHint.Antialiasing)
+        pen.painter.setPen(look.pen(look.colour("panel"), 0))
+        pen.painter.setBrush(look.hatch() if self.stale else look.colour("panel"))
+        pen.painter.drawRoundedRect(whole, corner, corner)
+
+    def _heading(self) -> Heading:
+        age_s = self.store.data_age_s
+        age = ""
+        if not self.has_data:
+            age = self.words("panel.waiting_for_data")
+        elif self.stale and age_s is not None:
+            age = self.words("panel.data_age", age=clock(age_s))
+        return Heading(self.words(self.title_key), self.subtitle() if self.has_data else "", age)
+
+    def _paint_heading(self, pen: Pen, rect: QRect, heading: Heading) -> None:
+        look = self.look
+        baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.HEADING) / 2
+        right = rect.right()
+        if heading.age:
+            pen.text_right(right, baseline, heading.age, Type.CAPTION, look.colour("text"))
+            right -= round(look.width(heading.age, Type.CAPTION)) + look.px(16)
+        end = pen.elided(
+            rect.left(), baseline, right - rect.left(), heading.title, Type.HEADING, look.colour(self.shade("text"))
+        )
+        start = end + look.px(14)
+        pen.elided(start, baseline, right - start, heading.subtitle, Type.CAPTION, look.colour(self.shade("muted")))
+
+    def local_time(self, instant: datetime) -> str:
+        """HH:MM in the centre's zone."""
+        return f"{instant.astimezone(self.store.situation.zone):%H:%M}"
+
+    def paint_rule(self, pen: Pen, rect: QRect) -> None:
+        """A hairline above a row."""
+        pen.painter.fillRect(rect.left(), rect.top(), rect.width(), self.look.px(1.5), self.look.colour("line"))
+
+    def paint_empty(self, pen: Pen, rect: QRect, text: str) -> None:
+        """What stands in the middle of a panel that has nothing to show."""
+        look = self.look
+        left = rect.center().x() - min(look.width(text, Type.BODY), rect.width()) / 2
+        baseline = rect.center().y() + look.cap_height(Type.BODY) / 2
+        pen.elided(left, baseline, rect.width(), text, Type.BODY, look.colour(self.shade("muted")))
+
+    def paint_more(self, pen: Pen, rect: QRect, text: str) -> None:
+        """How many rows did not fit."""
+        look = self.look
+        self.paint_rule(pen, rect)
+        baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2 + look.px(4)
+        pen.text_right(rect.right(), baseline, text, Type.CAPTION, look.colour(self.shade("text")))
