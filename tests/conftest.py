@@ -1,0 +1,39 @@
+"""What every test stands on: no screen, no keyring of the machine's, no thread or timer left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["QT_ENABLE_HIGHDPI_SCALING"] = "0"
+# The machine's own keyring may ask a person for its password.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# The machine's load must not decide whether a test passes.
+settings.register_profile("wallboard", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.load_profile("wallboard")
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real records beside the project, which a clone elsewhere does not have."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real records that this test replays are not beside the project")
+    return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left_behind():
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in left:
+        thread.join(5)
+    assert [thread.name for thread in left if thread.is_alive()] == []

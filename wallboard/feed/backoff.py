@@ -1,0 +1,47 @@
+"""When to try again: exponential back-off with full jitter, capped, without end.
+
+Full jitter spreads a hundred walls that lost the same server at the same moment over the whole window, so that their
+return does not fell it again.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from wallboard.core.poll import FailureKind, PollFailure
+
+LONGEST_S = 30.0
+"""Of a window. Half of it is how long a wall stays grey, on average, after its server is back."""
+
+SHORTEST_S = 0.5
+"""A window may not shrink to nothing: a server that refuses at once would be asked in a tight loop."""
+
+WRONG_TOKEN_S = 60.0
+"""A person has to act, and many systems lock an account that knocks with a wrong key too often."""
+
+LONGEST_RETRY_AFTER_S = 3600.0
+"""A server may ask for an hour's peace; a longer wish is taken for a mistake."""
+
+_WRONG_TOKEN = (FailureKind.NO_TOKEN, FailureKind.UNAUTHORISED)
+
+
+class Backoff:
+    def __init__(self, interval_s: float, random: Random) -> None:
+        self._interval_s = interval_s
+        self._random = random
+        self._failures = 0
+
+    def reset(self) -> None:
+        """After a good poll."""
+        self._failures = 0
+
+    def after(self, failure: PollFailure, retry_after_s: float | None) -> float:
+        """Seconds until the next poll; `retry_after_s` is what the server asked for, if it did."""
+        if failure.kind in _WRONG_TOKEN:
+            wait_s = WRONG_TOKEN_S * self._random.uniform(0.75, 1.25)
+        else:
+            # Beyond 2^16 every interval is capped; Python's floats end at 2^1024.
+            window_s = min(self._interval_s * 2 ** min(self._failures, 16), max(LONGEST_S, self._interval_s))
+            wait_s = max(SHORTEST_S, self._random.uniform(0, window_s))
+        self._failures += 1
+        return max(wait_s, min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S))

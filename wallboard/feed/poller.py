@@ -1,0 +1,212 @@
+"""The poll thread: asks at a fixed cadence, reports every outcome, and never ends by itself."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from random import Random
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from wallboard.core.hours import local_midnight
+from wallboard.core.metrics import COMPLIANCE_WINDOW, OFFERED_WINDOW
+from wallboard.core.poll import Backfill, FailureKind, FeedEvent, PollFailure, PollSuccess
+from wallboard.feed import credentials
+from wallboard.feed.backoff import Backoff
+from wallboard.feed.client import DispatchClient
+from wallboard.feed.settings import Auth, FeedSettings
+from wallboard.feed.transport import FeedError, Transport
+
+INCIDENT_REACH = 2 * COMPLIANCE_WINDOW
+"""How far back incidents are read: those that a unit reached within the last 24 h were reported within 48, but for a
+search of days."""
+
+BACKFILL_RETRY_S = 60.0
+"""History is a comfort, the present a duty: a server that could not tell its history is asked again at leisure."""
+
+NOT_OFFERED = frozenset({404, 405, 501})
+
+_log = logging.getLogger(__name__)
+
+Deliver = Callable[[FeedEvent], None]
+TokenOf = Callable[[str], str | None]
+Row = TypeVar("Row")
+
+
+class Poller:
+    """`deliver` is called in threads of the poller's. Between `start` and `stop`; `poll` and `backfill` also serve a
+    caller that wants a single one, without threads.
+    """
+
+    def __init__(
+        self,
+        settings: FeedSettings,
+        deliver: Deliver,
+        *,
+        token_of: TokenOf = credentials.token,
+        trust: ssl.SSLContext | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        random: Random | None = None,
+    ) -> None:
+        self._settings = settings
+        self._deliver = deliver
+        self._token_of = token_of
+        self._trust = trust
+        self._monotonic = monotonic
+        # Not for secrets: it only has to differ from wall to wall.
+        self._backoff = Backoff(settings.poll_interval_s, random or Random())
+        self._client: DispatchClient | None = None
+        self._last_failure: tuple[FailureKind, str] | None = None
+        self._last_dropped = 0
+        self._retry_after_s: float | None = None
+        self._stopping = threading.Event()
+        self._present: tuple[datetime, ZoneInfo] | None = None
+        """The server's time and zone as the last snapshot told them."""
+        self._thread = threading.Thread(target=self._run, name=f"feed {settings.id}", daemon=True)
+        self._history: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """False where a thread has not ended by then: it waits for the network, and ends with the process."""
+        self._stopping.set()
+        ends_s = time.monotonic() + timeout_s
+        for thread in (self._thread, self._history):
+            if thread is not None and thread.is_alive():
+                thread.join(max(0.0, ends_s - time.monotonic()))
+        return not any(thread is not None and thread.is_alive() for thread in (self._thread, self._history))
+
+    def close(self) -> None:
+        """After single polls: close the connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def poll(self) -> PollSuccess | PollFailure:
+        """One poll."""
+        sent_s = self._monotonic()
+        try:
+            if self._client is None:
+                self._client = self._connected()
+            outcome = self._client.snapshot()
+        except FeedError as error:
+            return self._failed(error, sent_s)
+        except Exception:  # noqa: BLE001 (the wall goes on, whatever breaks here)
+            _log.exception("feed %s: a fault of the wallboard's", self._settings.id)
+            return self._failed(FeedError(FailureKind.INTERNAL, "a fault of the wallboard itself; see the log"), sent_s)
+        if outcome.snapshot is not None:
+            self._present = outcome.snapshot.server_time, ZoneInfo(outcome.snapshot.centre.time_zone)
+        return outcome
+
+    def backfill(self) -> Backfill | None:
+        """What happened before the first poll, after a good one. None where it could not be told just now."""
+        if self._present is None:
+            return None
+        client = self._connected()
+        try:
+            return self._read_history(client, *self._present)
+        except FeedError as error:
+            _log.warning("feed %s: the history cannot be read: %s", self._settings.id, error.message)
+        except Exception:  # noqa: BLE001
+            _log.exception("feed %s: a fault of the wallboard's", self._settings.id)
+        finally:
+            client.close()
+        return None
+
+    def request_backfill(self) -> None:
+        """Read the history beside the polls, which it must not delay."""
+        if self._stopping.is_set() or (self._history is not None and self._history.is_alive()):
+            return
+        self._history = threading.Thread(target=self._run_backfill, name=f"history {self._settings.id}", daemon=True)
+        self._history.start()
+
+    def _run(self) -> None:
+        due_s = self._monotonic()
+        while not self._stopping.is_set():
+            outcome = self.poll()
+            now_s = self._monotonic()
+            if isinstance(outcome, PollSuccess):
+                self._backoff.reset()
+                # From start to start; what a slow poll missed is not caught up with.
+                due_s = max(due_s + self._settings.poll_interval_s, now_s)
+            else:
+                wait_s = self._backoff.after(outcome, self._retry_after_s)
+                outcome = replace(outcome, retry_in_s=wait_s)
+                due_s = now_s + wait_s
+            self._tell(outcome)
+            self._stopping.wait(due_s - self._monotonic())
+        self.close()
+
+    def _run_backfill(self) -> None:
+        while not self._stopping.is_set():
+            history = self.backfill()
+            if history is not None:
+                self._deliver(history)
+                return
+            self._stopping.wait(BACKFILL_RETRY_S)
+
+    def _tell(self, outcome: PollSuccess | PollFailure) -> None:
+        """To the log, what has changed; to the wall, everything."""
+        if isinstance(outcome, PollSuccess):
+            if self._last_failure is not None:
+                _log.info("feed %s: data again", self._settings.id)
+            self._last_failure = None
+            if outcome.snapshot is not None and len(outcome.dropped_rows) != self._last_dropped:
+                self._last_dropped = len(outcome.dropped_rows)
+                first = f", the first: {outcome.dropped_rows[0]}" if outcome.dropped_rows else ""
+                _log.warning("feed %s: %d rows dropped%s", self._settings.id, self._last_dropped, first)
+        elif self._last_failure != (outcome.kind, outcome.message):
+            self._last_failure = outcome.kind, outcome.message
+            _log.warning("feed %s: %s: %s", self._settings.id, outcome.kind.value, outcome.message)
+        self._deliver(outcome)
+
+    def _connected(self) -> DispatchClient:
+        token = None
+        if self._settings.auth is not Auth.NONE:
+            token = self._token_of(self._settings.id)
+            if token is None:
+                variable = credentials.token_variable(self._settings.id)
+                raise FeedError(
+                    FailureKind.NO_TOKEN,
+                    f'no token: neither in the keyring (service "{credentials.SERVICE}", user "{self._settings.id}") '
+                    f"nor in the environment variable {variable}",
+                )
+        return DispatchClient(Transport(self._settings, token, self._trust), self._monotonic)
+
+    def _failed(self, error: FeedError, sent_s: float) -> PollFailure:
+        self._retry_after_s = error.retry_after_s
+        if error.kind is FailureKind.UNAUTHORISED:
+            # Somebody may have put a new token into the keyring.
+            self.close()
+        return PollFailure(
+            kind=error.kind, message=error.message, sent_s=sent_s, failed_s=self._monotonic(), status=error.status
+        )
+
+    def _read_history(self, client: DispatchClient, server_time: datetime, zone: ZoneInfo) -> Backfill:
+        calls_since = min(local_midnight(server_time, zone), server_time - OFFERED_WINDOW)
+        incidents_since = server_time - INCIDENT_REACH
+        calls = _collected(client.calls(calls_since))
+        incidents = _collected(client.incidents(incidents_since))
+        return Backfill(
+            calls=calls or (),
+            calls_since=None if calls is None else calls_since,
+            incidents=incidents or (),
+            incidents_since=None if incidents is None else incidents_since,
+        )
+
+
+def _collected(pages: Iterable[tuple[Row, ...]]) -> tuple[Row, ...] | None:
+    """All rows; None where the server does not offer them."""
+    try:
+        return tuple(row for page in pages for row in page)
+    except FeedError as error:
+        if error.status in NOT_OFFERED:
+            return None
+        raise
