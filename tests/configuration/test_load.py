@@ -206,7 +206,7 @@ def test_that_the_usual_with_an_hour_missing_is_refused():
 
 
 def test_that_each_wrong_number_of_a_list_is_told():
-    places = [error.split(": ")[1] for error in messages(f"{FEED}[usual]\ncalls_per_hour = {[-1, *[1] * 22, 701]}\n")]
+    places = [error.split(": ")[1] for error in messages(f"{FEED}[usual]\ncalls_per_hour = {[-1, *[1] * 22, 10_001]}\n")]
     assert places == ["usual.calls_per_hour[0]", "usual.calls_per_hour[23]"]
 
 

@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from wallboard.core.limits import Limits
-from wallboard.core.usual import LARGEST_EXACT_MEAN
+from wallboard.core.situation import Settings
+from wallboard.core.usual import LARGEST_HOURLY_MEAN
 from wallboard.feed.settings import FeedSettings
 from wallboard.language import Language
 
@@ -124,11 +125,11 @@ class Metrics(Struct, frozen=True, kw_only=True):
 
 class Usual(Struct, frozen=True, kw_only=True):
     calls_per_hour: Annotated[
-        tuple[Annotated[float, Meta(ge=0, le=LARGEST_EXACT_MEAN)], ...],
+        tuple[Annotated[float, Meta(ge=0, le=LARGEST_HOURLY_MEAN)], ...],
         Meta(
             description="The mean number of calls in each local clock hour, from 00 to 23, for the band of the usual "
             "beside the bars and for the rule calls_per_hour. Empty: not known.",
-            extra={"allowed": f"empty, or 24 numbers from 0 to {LARGEST_EXACT_MEAN:g}"},
+            extra={"allowed": f"empty, or 24 numbers from 0 to {LARGEST_HOURLY_MEAN:g}"},
         ),
     ] = ()
 
@@ -167,3 +168,15 @@ class Configuration(Struct, frozen=True, kw_only=True):
             'it with the word `"off"` in place of its limit.'
         ),
     ] = Limits()
+
+    def settings(self) -> Settings:
+        """What the core needs to know."""
+        (feed,) = self.feed
+        return Settings(
+            feed_id=feed.id,
+            poll_interval_s=feed.poll_interval_s,
+            limits=self.rules,
+            short_abandon_s=self.metrics.short_abandon_s,
+            response_limit_s=self.metrics.response_limit_s,
+            usual_calls_per_hour=self.usual.calls_per_hour,
+        )

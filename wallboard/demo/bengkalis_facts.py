@@ -10,11 +10,19 @@ from msgspec import Struct
 
 from wallboard.core.entities import Category, Disposition
 from wallboard.demo.operations import Crew, Shift
+from wallboard.demo.distributions import HOUR_PROFILE
 from wallboard.demo.rows import Agency, Centre
 
 CENTRE = Centre(id="bengkalis", name="112 Bengkalis (demo)", time_zone="Asia/Jakarta")
 
-DISKOMINFOTIK, DAMKAR, BPBD, DINKES, DISHUB, SATPOL_PP = "diskominfotik", "damkar", "bpbd", "dinkes", "dishub", "satpolpp"
+DISKOMINFOTIK, DAMKAR, BPBD, DINKES, DISHUB, SATPOL_PP = (
+    "diskominfotik",
+    "damkar",
+    "bpbd",
+    "dinkes",
+    "dishub",
+    "satpolpp",
+)
 
 _UNITS: dict[str, tuple[tuple[str, str], ...]] = {
     DISKOMINFOTIK: (),
@@ -231,3 +239,6 @@ ENTRY_S = WRAP_UP_S = (30.0, 60.0)
 RETURN_S = (300.0, 1200.0)
 TRANSPORT_S = (900.0, 2700.0)
 """An assumption: districts are large and there are two general hospitals."""
+
+USUAL_CALLS_PER_HOUR = tuple(round(CALLS_PER_DAY / 24 * weight, 2) for weight in HOUR_PROFILE)
+"""What a wall on this centre may take for usual, by local hour."""

@@ -84,5 +84,3 @@ def hourly_poisson_instants(random: Random, per_hour: float) -> list[float]:
         while (at_h := at_h + random.expovariate(per_hour * weight)) < hour + 1:
             instants.append(at_h * 3600)
     return instants
-
-

@@ -94,7 +94,9 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
 class Operations:
     """The call takers, units and incidents of one centre, from a local midnight on."""
 
-    def __init__(self, world: World, agencies: Sequence[Agency], crews: Sequence[Crew], shifts: Sequence[Shift]) -> None:
+    def __init__(
+        self, world: World, agencies: Sequence[Agency], crews: Sequence[Crew], shifts: Sequence[Shift]
+    ) -> None:
         self._world = world
         self._shifts = shifts
         self._crews = {crew.id: crew for crew in crews}
@@ -114,9 +116,7 @@ class Operations:
         for number, (shift_number, (name, agency_id)) in enumerate(
             ((number, taker) for number, shift in enumerate(shifts) for taker in shift.takers), start=1
         ):
-            taker = CallTaker(
-                id=f"op-{number}", name=name, status=CallTakerStatus.OFFLINE, agency_id=agency_id
-            )
+            taker = CallTaker(id=f"op-{number}", name=name, status=CallTakerStatus.OFFLINE, agency_id=agency_id)
             self._takers[taker.id] = taker
             world.put(taker)
             # The shift that began last the evening before is on duty at midnight.
@@ -131,9 +131,7 @@ class Operations:
             takers = self._takers_of(number)
             self._world.at(begins_s, lambda takers=takers: self._change_shift(takers))
             for turn, taker in enumerate(takers):
-                self._world.at(
-                    begins_s + BREAK_AFTER_S + turn * BREAK_S, lambda taker=taker: self._begin_break(taker)
-                )
+                self._world.at(begins_s + BREAK_AFTER_S + turn * BREAK_S, lambda taker=taker: self._begin_break(taker))
 
     def _takers_of(self, shift_number: int) -> list[str]:
         first = 1 + sum(len(shift.takers) for shift in self._shifts[:shift_number])

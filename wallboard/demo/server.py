@@ -114,7 +114,9 @@ class DemoServer:
         self.offer_changes = offer_changes
         self.offer_history = offer_history
         self._listener = _Listener((host, port), self)
-        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.1,), name="demo server", daemon=True)
+        self._thread = threading.Thread(
+            target=self._listener.serve_forever, args=(0.1,), name="demo server", daemon=True
+        )
 
     @property
     def root_url(self) -> str:

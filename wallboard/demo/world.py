@@ -129,7 +129,9 @@ class World:
             if with_cursor:
                 head["cursor"] = self._cursor()
             body = Body(
-                head=msgspec.json.encode(head)[:-1] + b",", rest=self._rest, deflated=self._deflated if compressed else b""
+                head=msgspec.json.encode(head)[:-1] + b",",
+                rest=self._rest,
+                deflated=self._deflated if compressed else b"",
             )
             return self._tag(), body
 

@@ -146,8 +146,10 @@ class Store(QObject):
 
     @Slot()
     def _tick(self) -> None:
-        self.advance()
-        self._arm()
+        try:
+            self.advance()
+        finally:  # whatever breaks, the wall goes on ticking
+            self._arm()
 
     def _arm(self) -> None:
         past_s = self.now.microsecond / 1e6

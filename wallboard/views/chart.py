@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
@@ -76,7 +77,9 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
             pen=None,
         )
         self._all.setOpts(x=_first(whole), height=_second(whole), brush=mark, pen=None)
-        self._running.setOpts(x=_first(partial), height=_second(partial), brush=None, pen=style.pen(mark, 2.5))
+        outline = style.pen(mark, 2.5)
+        outline.setCosmetic(True)  # its width is in pixels, not in calls and hours
+        self._running.setOpts(x=_first(partial), height=_second(partial), brush=None, pen=outline)
         self._verified.setOpts(
             x=[bar.hour for bar, _ in seen],
             height=[bar.verified or 0 for bar, _ in seen],
@@ -84,9 +87,17 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
             pen=None,
         )
         tallest = max([total for _, total in seen] + [high for _, high in usual] + [LOWEST_TOP])
-        step = max(1, -(-tallest // 2))
-        self.getAxis("left").setTicks([[(value, str(value)) for value in (0, step, 2 * step)]])
+        step = _round_step(tallest / 2)
+        self.getAxis("left").setTicks([[(value, str(value)) for value in (step, 2 * step)]])
         self.setRange(xRange=(-0.5, HOURS - 0.5), yRange=(0, max(tallest, 2 * step) * HEADROOM), padding=0)
+
+
+def _round_step(value: float) -> int:
+    """The largest of 1, 2, 5, 10, 20, 50 … that is not above the value."""
+    step, factors = 1, cycle((2, 2.5, 2))
+    while (following := round(step * next(factors))) <= value:
+        step = following
+    return step
 
 
 def _first(pairs: Sequence[tuple[int, int]]) -> list[int]:

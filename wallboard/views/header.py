@@ -16,7 +16,7 @@ from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
 
-HEIGHT = 92
+HEIGHT = 84
 BEATS = 4
 """Places of the heartbeat: it moves on by one with each good poll."""
 

@@ -39,14 +39,14 @@ class Page(Struct, frozen=True):
 OVERVIEW = Page(
     "overview",
     columns=7,
-    rows=24,
+    rows=49,
     panels=(
-        Placement(PanelName.KPIS, 0, 0, 7, 4),
-        Placement(PanelName.INCIDENTS, 0, 4, 4, 18),
-        Placement(PanelName.CALLS, 4, 4, 3, 6),
-        Placement(PanelName.HOURS, 4, 10, 3, 5),
-        Placement(PanelName.AGENCIES, 4, 15, 3, 7),
-        Placement(PanelName.FUNNEL, 0, 22, 7, 2),
+        Placement(PanelName.KPIS, 0, 0, 7, 9),
+        Placement(PanelName.INCIDENTS, 0, 9, 4, 36),
+        Placement(PanelName.CALLS, 4, 9, 3, 12),
+        Placement(PanelName.HOURS, 4, 21, 3, 9),
+        Placement(PanelName.AGENCIES, 4, 30, 3, 15),
+        Placement(PanelName.FUNNEL, 0, 45, 7, 4),
     ),
 )
 """Everything on one page, for a screen that is read from near."""

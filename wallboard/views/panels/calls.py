@@ -15,8 +15,9 @@ from wallboard.views.panels.panel import Panel
 from wallboard.views.theme import Type
 
 TILE_WIDTH = 178
-TILE_HEIGHT = 74
-GAP = 10
+TILE_HEIGHT = 62
+GAP = 8
+PADDING = 12
 SIGN = 20
 
 
@@ -56,17 +57,19 @@ class CallPanel(Panel):
             left, right = (body.left() + round(edge * (body.width() + gap) / columns) for edge in (column, column + 1))
             rect = QRect(left, body.top() + line * (height + gap), right - left - gap, height)
             if index < shown:
-                cells.append(Cell(rect, self._tile(rows[index]), self._paint_tile))
+                cells.append(Cell(rect, self._tile(rows[index], rect.width() - look.px(2 * PADDING)), self._paint_tile))
             else:
                 cells.append(Cell(rect, self.more_text(len(rows) - shown), self._paint_rest))
         return cells
 
-    def _tile(self, row: CallRow) -> Tile:
+    def _tile(self, row: CallRow, width: int) -> Tile:
         now = self.store.situation.as_of or self.store.now
         if row.waiting:
             caption = self.words("calls.waiting")
         else:
             caption = " · ".join(filter(None, (row.call_taker, row.agency))) or self.words("calls.talking")
+            if self.look.width(caption, Type.CAPTION) > width:
+                caption = row.call_taker
         return Tile(self.lasting(seconds_between(row.since, now)), caption, row.waiting, row.severity, self.stale)
 
     def _paint_tile(self, pen: Pen, rect: QRect, tile: Tile) -> None:
@@ -76,8 +79,8 @@ class CallPanel(Panel):
             pen.box(rect, 8, look.signal_fill(severity), look.signal(severity))
         else:
             pen.box(rect, 8, None, look.colour("text" if tile.waiting and not tile.stale else "line"))
-        left = rect.left() + look.px(12)
-        width = rect.right() - look.px(10) - left
+        left = rect.left() + look.px(PADDING)
+        width = rect.right() - look.px(PADDING) - left
         gap = (rect.height() - look.cap_height(Type.TIMER) - look.cap_height(Type.CAPTION)) / 3
         first = rect.top() + gap + look.cap_height(Type.TIMER)
         second = first + gap + look.cap_height(Type.CAPTION)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.hours import Hour
-from wallboard.core.usual import poisson_quantile
+from wallboard.core.usual import USUAL_HIGH, USUAL_LOW, poisson_quantile
 from wallboard.language import Words
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, Pen
@@ -24,7 +24,6 @@ from wallboard.views.theme import Style, Type
 if TYPE_CHECKING:
     from wallboard.views.chart import HourChart
 
-USUAL_LOW, USUAL_HIGH = 0.10, 0.90
 LEGEND_SQUARE = 16
 
 

@@ -14,15 +14,19 @@ from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Panel
 from wallboard.views.theme import Type
 
-ROW_HEIGHT = 66
+ROW_HEIGHT = 62
+TALLEST_ROW = 70
 PRIORITY_BOX = 44
-TIMER_WIDTH = 190
-STATUS_WIDTH = 240
-CHIPS_WIDTH = 290
-NARROWEST_TITLE = 330
+TIMER_WIDTH = 156
+CHIPS_WIDTH = 216
+NARROWEST_TITLE = 300
 """Units. Where less would be left for the title, the agencies give way first, then the status."""
 
 SIGN = 20
+
+
+STATUSES = ("new", "dispatched", "en_route", "on_scene", "other")
+"""Those of an incident that is still active."""
 
 
 class RowContent(NamedTuple):
@@ -51,13 +55,17 @@ class IncidentPanel(Panel):
         height = look.px(ROW_HEIGHT)
         more_height = look.px(34)
         shown = body.height() // height
+        room = body.height()
         if len(rows) > shown:
-            shown = (body.height() - more_height) // height
+            room -= more_height
+            shown = max(0, room // height)
+        if shown:
+            height = min(room // shown, look.px(TALLEST_ROW))
         cells: list[Cell] = []
         now = self.store.situation.as_of or self.store.now
         timer_width = look.px(TIMER_WIDTH)
         top = body.top()
-        for row in rows[: max(0, shown)]:
+        for row in rows[:shown]:
             line = QRect(body.left(), top, body.width(), height)
             place = QRect(line.left(), line.top(), line.width() - timer_width, height)
             cells.append(Cell(place, RowContent(row, self.stale), self._paint_row))
@@ -66,7 +74,7 @@ class IncidentPanel(Panel):
             top += height
         if len(rows) > shown:
             more = QRect(body.left(), top, body.width(), more_height)
-            cells.append(Cell(more, self.more_text(len(rows) - max(0, shown)), self.paint_more))
+            cells.append(Cell(more, self.more_text(len(rows) - shown), self.paint_more))
         return cells
 
     def _paint_row(self, pen: Pen, rect: QRect, content: RowContent) -> None:
@@ -88,11 +96,12 @@ class IncidentPanel(Panel):
         )
         left = box.right() + look.px(18)
         right = float(rect.right())
-        available = right - left
-        shows_status = available >= look.px(NARROWEST_TITLE + STATUS_WIDTH)
-        shows_chips = available >= look.px(NARROWEST_TITLE + STATUS_WIDTH + CHIPS_WIDTH)
+        spare = right - left - look.px(NARROWEST_TITLE)
+        status_width = self._status_width()
+        shows_status = spare >= status_width
+        shows_chips = spare >= status_width + look.px(CHIPS_WIDTH)
         if shows_status:
-            right -= look.px(STATUS_WIDTH)
+            right -= status_width
             self._paint_status(pen, right, middle, row)
         if shows_chips:
             right -= look.px(CHIPS_WIDTH)
@@ -106,7 +115,7 @@ class IncidentPanel(Panel):
 
     def _paint_status(self, pen: Pen, left: float, middle: float, row: IncidentRow) -> None:
         look, words = self.look, self.words
-        baseline = middle + look.cap_height(Type.BODY) / 2
+        baseline = middle + look.cap_height(Type.CAPTION) / 2
         severity = None if self.stale else row.unassigned_severity
         label = words("incidents.unassigned") if row.unassigned else words(f"incident_status.{row.status}")
         if severity is not None:
@@ -114,8 +123,13 @@ class IncidentPanel(Panel):
             pen.sign(QRectF(left, middle - side / 2, side, side), severity, look.signal(severity))
             left += side + look.px(8)
         colour = look.signal(severity, self.shade("text" if row.unassigned else "muted"))
-        width = look.px(STATUS_WIDTH - 10) - (look.px(SIGN + 8) if severity is not None else 0)
-        pen.elided(left, baseline, width, label, Type.BODY, colour)
+        pen.text(left, baseline, label, Type.CAPTION, colour)
+
+    def _status_width(self) -> int:
+        """As wide as the longest of the words, with its sign."""
+        words, look = self.words, self.look
+        labels = (words("incidents.unassigned"), *(words(f"incident_status.{status}") for status in STATUSES))
+        return round(max(look.width(label, Type.CAPTION) for label in labels)) + look.px(SIGN + 8 + 16)
 
     def _paint_chips(self, pen: Pen, left: float, right: float, middle: float, agencies: tuple[str, ...]) -> None:
         look = self.look

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QRectF
 
 from wallboard.core.alarms import Scope, Severity, Subject
 from wallboard.core.situation import Kpis
+from wallboard.core.usual import USUAL_HIGH, USUAL_LOW, poisson_quantile
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import PADDING, RADIUS, Panel
 from wallboard.views.theme import Type
@@ -106,9 +107,17 @@ class KpiPanel(Panel):
         words = self.words
         if kpis.today.since is not None:
             note = words("kpis.calls_today_since", time=self.local_time(kpis.today.since))
+        elif usual := self._usual_until_now():
+            low, high = (words.number(poisson_quantile(usual, share)) for share in (USUAL_LOW, USUAL_HIGH))
+            note = words("kpis.calls_today_usual", low=low, high=high)
         else:
             note = words("kpis.calls_today_talking", count=words.number(kpis.talking))
         return words.number(kpis.today.received), note, self._severity("calls_per_hour")
+
+    def _usual_until_now(self) -> float:
+        """The calls that are usual from midnight to now; 0 where it is not known."""
+        situation = self.store.situation
+        return sum((situation.usual_hour(hour.start) or 0.0) * hour.elapsed for hour in situation.hours())
 
     def _verified(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
         words = self.words

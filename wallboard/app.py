@@ -1,0 +1,129 @@
+"""The running wall: owns the window, the feed's thread and their end."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from wallboard import __version__
+from wallboard.composition import compose
+from wallboard.configuration.options import Configuration
+from wallboard.feed import credentials
+from wallboard.feed.poller import Poller, TokenOf
+from wallboard.models.store import FeedBridge, Store
+from wallboard.views.wall import WallWindow
+
+LONGEST_FAREWELL_S = 3.0
+"""For the feed's thread at the end; one that waits for the network longer ends with the process."""
+
+_log = logging.getLogger(__name__)
+
+
+def application() -> QApplication:
+    """The process' one application; sizes are the wall's own business, in pixels."""
+    os.environ.setdefault("QT_ENABLE_HIGHDPI_SCALING", "0")
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication([sys.argv[0]])
+    app.setApplicationName("wallboard")
+    app.setApplicationDisplayName("Wallboard")
+    app.setApplicationVersion(__version__)
+    return app
+
+
+def explain(text: str) -> None:
+    """In a window, for a program that has no terminal to say it in."""
+    application()
+    QMessageBox(QMessageBox.Icon.Information, "Wallboard", text).exec()
+
+
+class Wall(QObject):
+    """A window on a feed, between `start` and `stop`."""
+
+    charts_imported = Signal()
+
+    def __init__(self, configuration: Configuration, token_of: TokenOf = credentials.token) -> None:
+        super().__init__()
+        self.store: Store
+        self.window: WallWindow
+        self.store, self.window = compose(configuration)
+        self.bridge = FeedBridge()
+        self.bridge.arrived.connect(self.store.receive, Qt.ConnectionType.QueuedConnection)
+        (feed,) = configuration.feed
+        self._poller = Poller(feed, self.bridge.deliver, token_of=token_of)
+        self.store.backfill_wanted.connect(self._request_backfill)
+        self._charts = threading.Thread(target=self._import_charts, name="import of charts", daemon=True)
+        self.charts_imported.connect(self.window.add_charts, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        self._poller.start()
+        self.store.start()
+        # The first picture need not wait half a second for the library that draws one of its panels.
+        QTimer.singleShot(0, self._charts.start)
+
+    @Slot()
+    def stop(self) -> None:
+        self.store.stop()
+        if not self._poller.stop(LONGEST_FAREWELL_S):
+            _log.warning("the feed's thread still waits for the network; it ends with the program")
+        if self._charts.ident is not None:
+            self._charts.join(LONGEST_FAREWELL_S)
+
+    @Slot()
+    def _request_backfill(self) -> None:
+        self._poller.request_backfill()
+
+    def _import_charts(self) -> None:
+        import wallboard.views.chart  # noqa: F401 (add_charts finds it imported)
+
+        self.charts_imported.emit()
+
+
+def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> int:
+    """Open the wall and stay until it is closed. Returns the exit status."""
+    app = application()
+    wall = Wall(configuration, token_of)
+    _open(wall.window, _screen(configuration.wall.screen), full=configuration.wall.full_screen)
+    app.aboutToQuit.connect(wall.stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _quit)
+    wall.start()
+    # What lives now lives to the end: the collector need not walk it again at every turn.
+    gc.collect()
+    gc.freeze()
+    return app.exec()
+
+
+def _quit(*_: object) -> None:
+    # Runs at the wall's next tick, for Python sees a signal only when it has the word.
+    QGuiApplication.quit()
+
+
+def _screen(name: str) -> QScreen:
+    screens = QGuiApplication.screens()
+    for screen in screens:
+        if screen.name() == name:
+            return screen
+    if name:
+        _log.warning("there is no screen %r; there are: %s", name, ", ".join(screen.name() for screen in screens))
+    return QGuiApplication.primaryScreen()
+
+
+def _open(window: WallWindow, screen: QScreen, *, full: bool) -> None:
+    window.setScreen(screen)
+    if full:
+        window.setGeometry(screen.geometry())
+        window.setCursor(Qt.CursorShape.BlankCursor)
+        window.showFullScreen()
+    else:
+        window.setGeometry(screen.availableGeometry())
+        window.showMaximized()

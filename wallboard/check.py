@@ -1,0 +1,299 @@
+"""The wall's figures without the wall: one poll, as a table for people or as JSON for programs.
+
+docs/check-json.md describes the JSON, which is a stable interface: fields are added, never renamed.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from wallboard.configuration.options import Configuration
+from wallboard.core.metrics import EstimatedShare, Share, seconds_between
+from wallboard.core.situation import FeedState, Kpis, Situation
+from wallboard.feed import credentials
+from wallboard.feed.poller import Poller, TokenOf
+from wallboard.language import Words, clock
+
+Table = dict[str, Any]
+
+
+def poll_once(configuration: Configuration, token_of: TokenOf = credentials.token) -> tuple[Situation, float]:
+    """What one poll and the history tell, and the monotonic instant at which."""
+    situation = Situation(configuration.settings())
+    (feed,) = configuration.feed
+    poller = Poller(feed, lambda _: None, token_of=token_of)
+    try:
+        situation.observe(poller.poll(), time.monotonic())
+        if situation.backfill_wanted and (history := poller.backfill()) is not None:
+            situation.observe(history, time.monotonic())
+    finally:
+        poller.close()
+    now_s = time.monotonic()
+    situation.advance(now_s)
+    return situation, now_s
+
+
+def as_json(situation: Situation, monotonic_s: float) -> bytes:
+    now = situation.as_of
+    tables = {
+        "now": now,
+        "feeds": [_feed(situation, monotonic_s)],
+        "kpis": _kpis(situation),
+        "funnel_today": _funnel(situation),
+        "calls": _calls(situation, now),
+        "incidents": _incidents(situation, now),
+        "agencies": _agencies(situation),
+        "calls_per_hour": _hours(situation),
+        "alarms": _alarms(situation, now),
+    }
+    return msgspec.json.format(msgspec.json.encode(_local(tables, situation)), indent=2)
+
+
+def _local(value: Any, situation: Situation) -> Any:
+    """Instants in the centre's own time, with their offset."""
+    if isinstance(value, datetime):
+        return value.astimezone(situation.zone or UTC)
+    if isinstance(value, dict):
+        return {key: _local(one, situation) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_local(one, situation) for one in value]
+    return value
+
+
+def _feed(situation: Situation, monotonic_s: float) -> Table:
+    rows, failure = situation.rows, situation.failure
+    return {
+        "id": situation.settings.feed_id,
+        "state": situation.state(monotonic_s),
+        "data_age_s": situation.clock.age_s(monotonic_s),
+        "clock_offset_s": situation.clock.clock_offset_s(monotonic_s, datetime.now(UTC)),
+        "rows": None
+        if rows is None
+        else {
+            "calls": len(rows.calls.rows),
+            "incidents": len(rows.incidents.rows),
+            "units": len(rows.units.rows),
+            "agencies": len(rows.agencies.rows),
+            "call_takers": len(rows.call_takers.rows),
+        },
+        "dropped_rows": [{"path": row.path, "reason": row.reason} for row in situation.dropped_rows],
+        "unknown_values": dict(situation.unknown_values),
+        "failure": None if failure is None else {"kind": failure.kind, "message": failure.message},
+    }
+
+
+def _share(share: Share | None) -> Table:
+    return {"value": share.value if share else None, "n": share.n if share else None}
+
+
+def _estimated(share: EstimatedShare | None) -> Table:
+    return _share(share) | {"low": share.low if share else None, "high": share.high if share else None}
+
+
+def _kpis(situation: Situation) -> Table:
+    kpis = situation.kpis()
+    answering, today, staffing = (kpis.answering, kpis.today, kpis.staffing) if kpis else (None, None, None)
+    return {
+        "waiting": kpis.waiting if kpis else None,
+        "longest_waiting_s": kpis.longest_waiting_s if kpis else None,
+        "talking": kpis.talking if kpis else None,
+        "offered": answering.offered if answering else None,
+        "service_level_15": _estimated(answering.service_level_15 if answering else None),
+        "service_level_20": _estimated(answering.service_level_20 if answering else None),
+        "average_speed_of_answer_s": answering.average_speed_of_answer_s if answering else None,
+        "answer_p90_s": answering.answer_p90_s if answering else None,
+        "abandonment_rate": _share(answering.abandonment_rate if answering else None),
+        "calls_today": today.received if today else None,
+        "verified_today": today.dispositions["verified"] if today else None,
+        "verified_share_today": today.verified_share.value if today else None,
+        "today_since": today.since if today else None,
+        "active_incidents": kpis.active_incidents if kpis else None,
+        "unassigned_incidents": kpis.unassigned_incidents if kpis else None,
+        "call_takers_on_duty": staffing.on_duty if staffing else None,
+        "call_takers_free": staffing.free if staffing else None,
+        "occupancy": staffing.occupancy if staffing else None,
+    }
+
+
+FUNNEL_DISPOSITIONS = ("verified", "information", "prank", "ghost", "duplicate", "test", "pending", "other")
+
+
+def _funnel(situation: Situation) -> Table:
+    kpis = situation.kpis()
+    today = kpis.today if kpis else None
+    return {
+        "received": today.received if today else None,
+        "answered": today.answered if today else None,
+        "abandoned": today.abandoned if today else None,
+        **{name: today.dispositions[name] if today else None for name in FUNNEL_DISPOSITIONS},
+        "dispatched": today.dispatched if today else None,
+        "closed": today.closed if today else None,
+        "incidents_since": today.incidents_since if today else None,
+    }
+
+
+def _calls(situation: Situation, now: datetime | None) -> Table:
+    if now is None:
+        return {"waiting": None, "talking": None}
+    return {
+        "waiting": [{"id": c.id, "seconds": seconds_between(c.received_at, now)} for c in situation.waiting_calls()],
+        "talking": [
+            {"id": c.id, "seconds": seconds_between(c.answered_at, now)}
+            for c in situation.talking_calls()
+            if c.answered_at is not None
+        ],
+    }
+
+
+def _incidents(situation: Situation, now: datetime | None) -> list[Table] | None:
+    if now is None:
+        return None
+    return [
+        {
+            "id": row.id,
+            "number": row.number,
+            "priority": row.priority,
+            "status": row.status,
+            "category": row.category,
+            "age_s": seconds_between(row.reported_at, now),
+            "dispatch_delay_s": seconds_between(row.reported_at, row.dispatched_at or now),
+            "response_s": seconds_between(row.reported_at, row.arrived_at or now),
+            "unassigned": row.unassigned,
+        }
+        for row in situation.active_incidents()
+    ]
+
+
+def _agencies(situation: Situation) -> list[Table] | None:
+    if situation.as_of is None:
+        return None
+    return [
+        {
+            "id": agency.id,
+            "name": agency.name,
+            "busy": agency.load.busy,
+            "available": agency.load.available,
+            "out": agency.load.out,
+            "load": agency.load.load,
+            "incidents": agency.incidents,
+            "response_compliance_24h": _share(agency.compliance),
+        }
+        for agency in situation.agencies()
+    ]
+
+
+def _hours(situation: Situation) -> list[Table] | None:
+    if situation.as_of is None:
+        return None
+    return [
+        {
+            "hour": hour.start,
+            "total": hour.count.total,
+            "answered": hour.count.answered,
+            "abandoned": hour.count.abandoned,
+            "verified": hour.count.verified,
+            "partial": hour.partial,
+            "elapsed": hour.elapsed,
+        }
+        for hour in situation.hours()
+    ]
+
+
+def _alarms(situation: Situation, now: datetime | None) -> list[Table] | None:
+    if now is None:
+        return None
+    return [
+        {
+            "rule": alarm.subject.rule,
+            "scope": alarm.subject.scope,
+            "key": alarm.subject.key,
+            "severity": alarm.severity.name.lower(),
+            "state": alarm.state,
+            "value": alarm.value,
+            "limit": alarm.limit,
+            "since": alarm.since,
+        }
+        for alarm in situation.alarms.alarms(now)
+    ]
+
+
+def as_table(situation: Situation, monotonic_s: float, words: Words) -> str:
+    """The figures as people read them."""
+    return "\n".join(_lines(situation, monotonic_s, words)) + "\n"
+
+
+def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
+    none = words("format.none")
+    lines = [_feed_line(situation, monotonic_s, words)]
+    lines += [f"  {row.path}: {row.reason}" for row in situation.dropped_rows]
+    kpis, now = situation.kpis(), situation.as_of
+    if kpis is None or now is None:
+        return lines
+
+    def heading(key: str) -> None:
+        lines.extend(("", words(key)))
+
+    lines += ["", *_kpi_lines(kpis, words)]
+    heading("incidents.title")
+    for row in situation.active_incidents():
+        status = words("incidents.unassigned") if row.unassigned else row.status
+        age = words.lasting(seconds_between(row.reported_at, now))
+        lines.append(f"  P{row.priority}  {row.number:<14} {age:>9}  {status:<14} {row.title}")
+    heading("calls.title")
+    calls = _calls(situation, now)
+    for state in ("waiting", "talking"):
+        lines += [
+            f"  {call['id']:<16} {words(f'calls.{state}'):<12} {clock(call['seconds']):>8}" for call in calls[state]
+        ]
+    heading("agencies.title")
+    for agency in situation.agencies():
+        load = none if agency.load.load is None else words.percent(agency.load.load)
+        lines.append(f"  {agency.name:<20} {load:>5}  {agency.load.busy}/{agency.load.available}/{agency.load.out}")
+    heading("hours.title")
+    for hour in situation.hours():
+        count = none if hour.count.total is None else words.number(hour.count.total)
+        verified = none if hour.count.verified is None else words.number(hour.count.verified)
+        begins = f"{hour.start.astimezone(situation.zone):%H:%M}"
+        lines.append(f"  {begins}  {count:>5}  {verified:>5}{'  …' if hour.partial else ''}")
+    heading("check.alarms")
+    for alarm in situation.alarms.alarms(now):
+        since = f"{alarm.since.astimezone(situation.zone):%H:%M:%S}"
+        severity = words(f"banner.{alarm.severity.name.lower()}")
+        lines.append(f"  {severity:<10} {alarm.subject.rule:<20} {alarm.subject.key:<16} {since}  {alarm.state.value}")
+    return lines
+
+
+def _feed_line(situation: Situation, monotonic_s: float, words: Words) -> str:
+    state = situation.state(monotonic_s)
+    name = situation.centre.name if situation.centre else situation.settings.feed_id
+    if situation.failure is not None:
+        return f"{name}: {words(f'failure.{situation.failure.kind.value}')} ({situation.failure.message})"
+    label = words("header.live" if state is FeedState.LIVE else "header.stale")
+    when = f"{situation.as_of.astimezone(situation.zone):%Y-%m-%d %H:%M:%S %Z}" if situation.as_of else ""
+    return f"{name}: {label} · {when}"
+
+
+def _kpi_lines(kpis: Kpis, words: Words) -> list[str]:
+    none = words("format.none")
+
+    def seconds(value: float | None) -> str:
+        return none if value is None else words.seconds(value)
+
+    def percent(share: Share) -> str:
+        return none if share.value is None else f"{words.percent(share.value, 1)} (n {words.number(share.n)})"
+
+    answering, today = kpis.answering, kpis.today
+    values = {
+        "kpis.waiting": words.number(kpis.waiting),
+        "kpis.service_level": percent(answering.service_level_15),
+        "kpis.answer": seconds(answering.average_speed_of_answer_s),
+        "kpis.calls_today": words.number(today.received),
+        "kpis.verified": f"{words.number(today.dispositions['verified'])} · {percent(today.verified_share)}",
+        "kpis.incidents": words.number(kpis.active_incidents),
+    }
+    width = max(len(words(key)) for key in values)
+    return [f"  {words(key):<{width}}  {value}" for key, value in values.items()]

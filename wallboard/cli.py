@@ -1,0 +1,268 @@
+"""The commands: the wall itself, `check`, `render` and `demo-server`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wallboard import __version__, logs
+
+if TYPE_CHECKING:
+    from wallboard.configuration.options import Configuration
+    from wallboard.feed.poller import TokenOf
+
+OK, BAD_USAGE, NO_DATA = 0, 2, 3
+"""Exit statuses; 2 is argparse's own."""
+
+LARGEST_SIDE_PX = 16_384
+"""Of a picture: twice 8K."""
+
+SCENARIO_HELP = "bengkalis (default), storm, quiet, or: records FOLDER"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    logs.set_up(to_file=options.command is None)
+    try:
+        status: int = options.act(options)
+    except BrokenPipeError:
+        # Whoever read the output has had enough; nothing more can be said to them, not even at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = OK
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="wallboard", description="The wall of an emergency-call centre.")
+    parser.add_argument("--version", action="version", version=f"Wallboard {__version__}")
+    parser.set_defaults(act=_wall, command=None)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
+    parser.add_argument("--demo", action="store_true", help="show a simulated centre, on a server of its own")
+    _add_demo_options(parser)
+    _add_language(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    check = commands.add_parser("check", help="poll once and print what the panels would show")
+    check.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
+    check.add_argument("--json", action="store_true", help="as JSON, for programs (docs/check-json.md)")
+    check.set_defaults(act=_check)
+
+    render = commands.add_parser("render", help="draw a page as a PNG, without a screen")
+    source = render.add_mutually_exclusive_group()
+    source.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
+    source.add_argument("--demo", action="store_true", help="draw a simulated centre")
+    render.add_argument("--size", type=_size, default=(1920, 1080), metavar="WxH", help="in pixels; 1920x1080")
+    render.add_argument("--out", type=Path, required=True, metavar="FILE", help="the PNG to write")
+    render.add_argument("--after", type=_seconds, default=0.0, metavar="SECONDS", help="wait this long after the data")
+    render.add_argument("--page", metavar="NAME", help="the page to draw, if not the first")
+    _add_demo_options(render)
+    _add_language(render)
+    render.set_defaults(act=_render)
+
+    server = commands.add_parser("demo-server", help="simulate a centre's dispatch API on this machine")
+    server.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, takes a free one")
+    _add_demo_options(server)
+    server.add_argument("--until-stdin-closes", action="store_true", help="end with whoever holds its standard input")
+    server.set_defaults(act=_demo_server)
+    return parser
+
+
+def _add_demo_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the simulated centre")
+    group.add_argument("--scenario", nargs="+", default=["bengkalis"], metavar="NAME", help=SCENARIO_HELP)
+    group.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="simulated seconds to a real one")
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another course of events")
+    group.add_argument("--start", type=_instant, metavar="TIME", help="simulated time at the start, RFC 3339; now")
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--language", choices=("id", "en"), help="Indonesian or English, whatever the configuration says"
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
+    if not match or not all(0 < int(side) <= LARGEST_SIDE_PX for side in match.groups()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 3840x2160")
+    return int(match[1]), int(match[2])
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 <= (value := float(text)) <= 86_400:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
+
+
+def _speed(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < (value := float(text)) <= 100_000:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not a speed above 0, up to 100000")
+
+
+def _instant(text: str) -> datetime:
+    with contextlib.suppress(ValueError):
+        if (instant := datetime.fromisoformat(text)).tzinfo is not None:
+            return instant
+    raise argparse.ArgumentTypeError(f"{text!r} is not a time with an offset such as 2025-10-20T14:32:00+07:00")
+
+
+# The commands. What a command does not need, it does not import: each starts in its own time.
+
+
+def _wall(options: argparse.Namespace) -> int:
+    with _source(options) as (configuration, token_of):
+        if configuration is None:
+            return BAD_USAGE
+        if not _has_screen():
+            _say("There is no screen here. A picture of the wall: wallboard render --demo --out wall.png", error=True)
+            return BAD_USAGE
+        from wallboard import app
+
+        return app.run(configuration, token_of)
+
+
+def _check(options: argparse.Namespace) -> int:
+    configuration = _configured(options.config)
+    if configuration is None:
+        return BAD_USAGE
+    from wallboard import check
+    from wallboard.language import Words
+
+    situation, now_s = check.poll_once(configuration)
+    if options.json:
+        _say(check.as_json(situation, now_s).decode())
+    else:
+        _say(check.as_table(situation, now_s, Words(configuration.language)))
+    return OK if situation.failure is None else NO_DATA
+
+
+def _render(options: argparse.Namespace) -> int:
+    with _source(options) as (configuration, token_of):
+        if configuration is None:
+            return BAD_USAGE
+        from wallboard.core.situation import FeedState
+        from wallboard.render import render
+
+        try:
+            state = render(
+                configuration, options.size, options.out, after_s=options.after, page=options.page, token_of=token_of
+            )
+        except (ValueError, OSError) as error:
+            _say(str(error), error=True)
+            return BAD_USAGE
+        return OK if state is FeedState.LIVE else NO_DATA
+
+
+def _demo_server(options: argparse.Namespace) -> int:
+    from wallboard.demo import scenarios, server
+
+    name, *folder = options.scenario
+    try:
+        world = scenarios.build(
+            name,
+            seed=options.seed,
+            speed=options.speed,
+            start=options.start,
+            folder=Path(*folder) if folder else None,
+        )
+        server.run(world, port=options.port, until_stdin_closes=options.until_stdin_closes)
+    except (ValueError, OSError, OverflowError) as error:
+        _say(f"demo-server: {error}", error=True)
+        return BAD_USAGE
+    return OK
+
+
+# What they share
+
+
+@contextlib.contextmanager
+def _source(options: argparse.Namespace) -> Iterator[tuple[Configuration | None, TokenOf]]:
+    """The configuration that the options ask for, with its tokens; None once it was said why there is none."""
+    from wallboard.feed import credentials
+
+    if not options.demo:
+        yield _in_language(_configured(options.config), options.language), credentials.token
+        return
+    from wallboard.demo.process import DemoProcess
+
+    arguments = ["--scenario", *options.scenario, "--speed", str(options.speed), "--seed", str(options.seed)]
+    if options.start is not None:
+        arguments += ["--start", options.start.isoformat()]
+    demo = DemoProcess(arguments)
+    try:
+        try:
+            url = demo.start()
+        except RuntimeError as error:
+            _say(str(error), error=True)
+            yield None, credentials.token
+            return
+        yield _in_language(_demo_configuration(url), options.language), lambda _: demo.token
+    finally:
+        demo.stop()
+
+
+def _demo_configuration(url: str) -> Configuration:
+    from wallboard.configuration.options import Configuration, Usual, Wall
+    from wallboard.demo.bengkalis_facts import USUAL_CALLS_PER_HOUR
+    from wallboard.feed.settings import Auth, FeedSettings
+
+    return Configuration(
+        feed=(FeedSettings(id="demo", url=url, auth=Auth.BEARER),),
+        wall=Wall(full_screen=False),
+        usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR),
+    )
+
+
+def _in_language(configuration: Configuration | None, language: str | None) -> Configuration | None:
+    if configuration is None or language is None:
+        return configuration
+    from msgspec.structs import replace
+
+    from wallboard.language import Language
+
+    return replace(configuration, language=Language(language))
+
+
+def _configured(path: Path | None) -> Configuration | None:
+    """The configuration; None once everything that is wrong with it was said."""
+    from wallboard.configuration import locations
+    from wallboard.configuration.load import ConfigurationErrors, load
+
+    found = path or locations.find()
+    if found is None:
+        _say(locations.explain_missing(), error=True)
+        return None
+    try:
+        return load(found)
+    except ConfigurationErrors as errors:
+        _say(str(errors), error=True)
+        return None
+
+
+def _say(text: str, *, error: bool = False) -> None:
+    stream = sys.stderr if error else sys.stdout
+    if stream is not None:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console of an old code page has no ≤
+        print(text, file=stream)
+    elif error:  # a windowed program has no terminal
+        from wallboard.app import explain
+
+        explain(text)
+
+
+def _has_screen() -> bool:
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

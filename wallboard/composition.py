@@ -1,0 +1,47 @@
+"""From a configuration to the objects of a wall: the one place where options become settings."""
+
+from __future__ import annotations
+
+from wallboard.configuration.options import Configuration
+from wallboard.configuration.options import Page as PageOptions
+from wallboard.core.situation import Situation
+from wallboard.language import Words
+from wallboard.models.incidents import Location
+from wallboard.models.store import Store
+from wallboard.views.pages import Page, PanelName, Placement
+from wallboard.views.theme import DARK, LIGHT, load_fonts
+from wallboard.views.wall import Appearance, Night, WallWindow
+
+
+def compose(configuration: Configuration) -> tuple[Store, WallWindow]:
+    """The store and the window over it; an application of Qt's must exist. Nothing runs yet."""
+    load_fonts()
+    store = Store(Situation(configuration.settings()), Location(configuration.wall.location))
+    return store, WallWindow(store, Words(configuration.language), _appearance(configuration))
+
+
+def _appearance(configuration: Configuration) -> Appearance:
+    wall = configuration.wall
+    viewing = None
+    if wall.diagonal_in is not None and wall.viewing_distance_m is not None:
+        viewing = wall.diagonal_in, wall.viewing_distance_m
+    return Appearance(
+        palette=LIGHT if configuration.theme == "light" else DARK,
+        pages=tuple(map(_page, configuration.page)),
+        viewing=viewing,
+        rotate_s=wall.rotate_s,
+        pixel_shift=wall.pixel_shift,
+        night=Night(wall.night.begins, wall.night.ends, wall.night.brightness) if wall.night else None,
+    )
+
+
+def _page(page: PageOptions) -> Page:
+    return Page(
+        page.name,
+        page.columns,
+        page.rows,
+        tuple(
+            Placement(PanelName(panel.panel), panel.column, panel.row, panel.column_span, panel.row_span)
+            for panel in page.panels
+        ),
+    )

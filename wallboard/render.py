@@ -1,0 +1,73 @@
+"""A page of the wall as a picture, without a screen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QObject, QSize, Qt, QTimer, Slot
+
+from wallboard.app import Wall, application
+from wallboard.configuration.options import Configuration
+from wallboard.core.poll import Backfill, FeedEvent, PollFailure
+from wallboard.core.situation import FeedState
+from wallboard.feed import credentials
+from wallboard.feed.poller import TokenOf
+
+HISTORY_DEADLINES = 3
+"""Request deadlines that a picture waits for: the snapshot's, and those of the two histories."""
+
+
+class _Complete(QObject):
+    """Ends a wait once the feed has told all it can: the present and the history, or that it fails."""
+
+    def __init__(self, loop: QEventLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    @Slot(object)
+    def look(self, event: FeedEvent) -> None:
+        if isinstance(event, PollFailure | Backfill):
+            self._loop.quit()
+
+
+def render(
+    configuration: Configuration,
+    size: tuple[int, int],
+    out: Path,
+    *,
+    after_s: float = 0.0,
+    page: str | None = None,
+    token_of: TokenOf = credentials.token,
+) -> FeedState:
+    """Write the page as it looks `after_s` seconds after the first answer. Returns the feed's state in the picture.
+
+    Raises ValueError where there is no page of this name, OSError where the file cannot be written.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    application()
+    wall = Wall(configuration, token_of)
+    wall.window.resize(QSize(*size))
+    wall.window.show()
+    if page is not None:
+        wall.window.show_page(page)
+    wall.window.add_charts()
+    loop = QEventLoop()
+    complete = _Complete(loop)
+    wall.bridge.arrived.connect(complete.look, Qt.ConnectionType.QueuedConnection)
+    (feed,) = configuration.feed
+    QTimer.singleShot(round(HISTORY_DEADLINES * feed.deadline_s * 1000), loop.quit)
+    wall.start()
+    try:
+        loop.exec()
+        wall.bridge.arrived.disconnect(complete.look)
+        QTimer.singleShot(round(after_s * 1000), loop.quit)
+        loop.exec()
+        state = wall.store.state
+        picture = wall.window.grab()
+    finally:
+        wall.stop()
+        wall.window.close()
+    if not picture.save(str(out), "PNG"):
+        raise OSError(f"the picture cannot be written to {out}")
+    return state
