@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -58,18 +59,25 @@ VERIFIED_OF_ANSWERED = (TRIAL_VERIFIED / TRIAL_CALLS * CALLS_PER_DAY - 1) / (CAL
 """So that of *all* calls received, the day's search and the abandoned ones included, 1,026 of 6,870 are verified."""
 
 
-class Bengkalis:
-    """Takes a world that stands at a local midnight; each further day is planned at its own midnight."""
+Demand = Callable[[Random, date], list[PlannedCall]]
 
-    def __init__(self, world: World, seed: int) -> None:
+
+class Bengkalis:
+    """Takes a world that stands at a local midnight; each further day is planned at its own midnight.
+
+    `demand` gives the calls of a local day.
+    """
+
+    def __init__(self, world: World, seed: int, demand: Demand) -> None:
         self._world = world
         self._seed = seed
+        self._demand = demand
         self._operations = Operations(world, AGENCIES, CREWS, SHIFTS)
         self._plan(local_date(world.now_s, ZONE))
 
     def _plan(self, day: date) -> None:
         random = Random(f"bengkalis {self._seed} {day}")
-        for call in demand(random, day):
+        for call in self._demand(random, day):
             self._operations.expect(call)
         laid_up = [crew.id for crew in random.sample(CREWS, LAID_UP_UNITS)]
         self._world.at(local_instant(day, *LAID_UP_FROM, ZONE), lambda: self._operations.lay_up(laid_up))
@@ -91,7 +99,7 @@ def demand(random: Random, day: date) -> list[PlannedCall]:
         elif random.random() < ABANDONED_SHARE:
             calls.append(PlannedCall(id=call_id, received_s=received_s, patience_s=random.uniform(*PATIENCE_S)))
         elif random.random() < VERIFIED_OF_ANSWERED:
-            calls.append(_answered(random, call_id, received_s, Disposition.VERIFIED, _report(random)))
+            calls.append(_answered(random, call_id, received_s, Disposition.VERIFIED, report(random)))
         else:
             (disposition,) = random.choices(tuple(NOT_VERIFIED), tuple(NOT_VERIFIED.values()))
             calls.append(_answered(random, call_id, received_s, disposition, None))
@@ -128,7 +136,7 @@ def _answered(
     )
 
 
-def _report(random: Random) -> Report:
+def report(random: Random) -> Report:
     (kind,) = random.choices(KINDS, KIND_WEIGHTS)
     (district,) = random.choices(DISTRICTS, DISTRICT_WEIGHTS)
     return Report(

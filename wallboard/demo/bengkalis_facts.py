@@ -9,8 +9,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from wallboard.core.entities import Category, Disposition
-from wallboard.demo.operations import Crew, Shift
 from wallboard.demo.distributions import HOUR_PROFILE
+from wallboard.demo.operations import Crew, Shift
 from wallboard.demo.rows import Agency, Centre
 
 CENTRE = Centre(id="bengkalis", name="112 Bengkalis (demo)", time_zone="Asia/Jakarta")

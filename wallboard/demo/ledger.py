@@ -26,7 +26,7 @@ Dated = TypeVar("Dated", Call, Incident)
 _encode = msgspec.json.Encoder().encode
 
 
-class CursorExpired(Exception):
+class CursorExpired(Exception):  # noqa: N818 (it is no fault)
     """The cursor is not of this ledger, or its changes are no longer kept."""
 
 

@@ -9,6 +9,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -129,9 +130,9 @@ class Operations:
         for number, shift in enumerate(self._shifts):
             begins_s = local_instant(day, *shift.begins, self._world.zone)
             takers = self._takers_of(number)
-            self._world.at(begins_s, lambda takers=takers: self._change_shift(takers))
+            self._world.at(begins_s, partial(self._change_shift, takers))
             for turn, taker in enumerate(takers):
-                self._world.at(begins_s + BREAK_AFTER_S + turn * BREAK_S, lambda taker=taker: self._begin_break(taker))
+                self._world.at(begins_s + BREAK_AFTER_S + turn * BREAK_S, partial(self._begin_break, taker))
 
     def _takers_of(self, shift_number: int) -> list[str]:
         first = 1 + sum(len(shift.takers) for shift in self._shifts[:shift_number])

@@ -62,7 +62,7 @@ Number = TypeVar("Number", int, float)
 Posted = TypeVar("Posted", bound=msgspec.Struct)
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 (the name of RFC 9457)
     """An answer that is an error: RFC 9457, with the title of the status."""
 
     def __init__(

@@ -88,11 +88,11 @@ class DeadlineAdapter(HTTPAdapter):
 
     def __init__(self, deadline: Deadline, trust: ssl.SSLContext | None) -> None:
         self._pools = _pools(deadline)
-        self._tls = {} if trust is None else {"ssl_context": trust}
+        self._tls: dict[str, Any] = {} if trust is None else {"ssl_context": trust}
         super().__init__(pool_connections=1, pool_maxsize=1)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, **self._tls)
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, **kwargs, **self._tls)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> PoolManager:

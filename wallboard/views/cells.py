@@ -5,11 +5,11 @@ This is what keeps a wall of 4K quiet: a second's tick touches the clock and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, cast
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
@@ -99,6 +99,11 @@ class Pen:
         self.painter.drawPolygon(QPolygonF(points))
 
 
+def rectangles(region: QRegion) -> Iterator[QRect]:
+    """Qt's type hints do not know that a region can be iterated."""
+    return iter(cast(Iterable[QRect], region))
+
+
 class CellWidget(QWidget):
     """Subclasses say what their cells are; `refresh` brings the screen up to date with them."""
 
@@ -144,7 +149,7 @@ class CellWidget(QWidget):
         region = event.region()
         painter = QPainter(self)
         pen = Pen(painter, self.look)
-        for rect in region:
+        for rect in rectangles(region):
             self.paint_ground(pen, rect)
         for cell in self._cells:
             if region.intersects(cell.rect):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from wallboard.language import Words
 from wallboard.models.store import Store
 from wallboard.views import banner, header
-from wallboard.views.cells import CellWidget
+from wallboard.views.cells import CellWidget, rectangles
 from wallboard.views.pages import GAP, Page, PanelName, built_in, place
 from wallboard.views.panels.agencies import AgencyPanel
 from wallboard.views.panels.calls import CallPanel
@@ -158,7 +158,7 @@ class WallWindow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        for rect in event.region():
+        for rect in rectangles(event.region()):
             painter.fillRect(rect, self._look.colour("background"))
         painter.end()
 

@@ -93,7 +93,9 @@ class KpiPanel(Panel):
         if level.value is None:
             return words("format.none"), words("kpis.service_level_empty"), None
         target = self.store.situation.settings.limits.service_level.warning
-        note = words("kpis.service_level_target", target=words.percent(target), n=words.number(level.n))
+        note = words("kpis.service_level_n", n=words.number(level.n))
+        if target is not None:
+            note = words("kpis.service_level_target", target=words.percent(target), n=words.number(level.n))
         return words.percent(level.value), note, self._severity("service_level")
 
     def _answer(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
