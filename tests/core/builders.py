@@ -112,7 +112,9 @@ def snapshot(
     )
 
 
-def good(told: Snapshot | None, sent_s: float, received_s: float | None = None, date: datetime | None = None) -> PollSuccess:
+def good(
+    told: Snapshot | None, sent_s: float, received_s: float | None = None, date: datetime | None = None
+) -> PollSuccess:
     """A good poll; instant, unless `received_s` says otherwise. Without a snapshot it is a 304."""
     return PollSuccess(
         snapshot=told, sent_s=sent_s, received_s=sent_s if received_s is None else received_s, size_bytes=0, date=date
@@ -134,7 +136,9 @@ def backfill(
     )
 
 
-def settings(limits: Limits | None = None, usual: tuple[float, ...] = (), poll_interval_s: float = POLL_INTERVAL_S) -> Settings:
+def settings(
+    limits: Limits | None = None, usual: tuple[float, ...] = (), poll_interval_s: float = POLL_INTERVAL_S
+) -> Settings:
     return Settings(
         feed_id="feed",
         poll_interval_s=poll_interval_s,
@@ -145,7 +149,9 @@ def settings(limits: Limits | None = None, usual: tuple[float, ...] = (), poll_i
     )
 
 
-def situation(told: Snapshot | None = None, *, limits: Limits | None = None, usual: tuple[float, ...] = ()) -> Situation:
+def situation(
+    told: Snapshot | None = None, *, limits: Limits | None = None, usual: tuple[float, ...] = ()
+) -> Situation:
     """A situation whose monotonic clock reads 0 at T0; `told` has just arrived."""
     one = Situation(settings(limits, usual))
     if told is not None:

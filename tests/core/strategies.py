@@ -5,7 +5,17 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from tests.core import builders
-from wallboard.core.entities import Agency, Call, CallTaker, CallTakerStatus, Disposition, Incident, Snapshot, Unit, UnitStatus
+from wallboard.core.entities import (
+    Agency,
+    Call,
+    CallTaker,
+    CallTakerStatus,
+    Disposition,
+    Incident,
+    Snapshot,
+    Unit,
+    UnitStatus,
+)
 
 AGENCIES = ("a1", "a2", "a3")
 HOUR_S = 3600
@@ -45,7 +55,9 @@ def incidents(draw: st.DrawFn, key: str, now: float, reach_s: float = 3 * HOUR_S
         status = "cancelled"
     named = tuple(draw(st.lists(st.sampled_from([*AGENCIES, "nobody's"]), max_size=3, unique=True)))
     priority = draw(st.integers(1, 4))
-    return builders.incident(key, reported, dispatched, arrived, closed, priority=priority, status=status, agencies=named)
+    return builders.incident(
+        key, reported, dispatched, arrived, closed, priority=priority, status=status, agencies=named
+    )
 
 
 def _keys(prefix: str, most: int) -> st.SearchStrategy[list[str]]:

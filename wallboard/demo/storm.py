@@ -41,6 +41,9 @@ CALL_INTERVAL_S = round(HOUR_S / (TRAFFIC * CALLS_PER_HOUR))
 INCIDENT_INTERVAL_S = round(CALL_INTERVAL_S * TRIAL_CALLS / TRIAL_VERIFIED)
 OLDEST_INCIDENT_S = 20 * HOUR_S
 
+LINES_S = (WAITING + TALKING) * CALL_INTERVAL_S
+"""For so long has the oldest call that is still on the lines been there."""
+
 _ROUND = (
     UnitStatus.AVAILABLE,
     UnitStatus.DISPATCHED,
@@ -96,7 +99,7 @@ class Storm:
     def _fill_history(self) -> None:
         """Calls that have ended, at the pace of the storm."""
         random = self._random
-        for received_s in _instants(random, self._start_s - HISTORY_S, self._start_s - HOUR_S / 2):
+        for received_s in _instants(random, self._start_s - HISTORY_S, self._start_s - LINES_S):
             answered_s = received_s + RING.draw(random)
             disposition = _disposition(random)
             ended_s = answered_s + random.uniform(*TALK_S[disposition])

@@ -10,15 +10,18 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
+from wallboard.core.poll import PollFailure
 from wallboard.core.situation import FeedState
 from wallboard.language import Words, clock
 from wallboard.models.store import AlarmGroup, Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
 
-HEIGHT = 84
+HEIGHT = (84, 50)
+"""Units, on a near and on a far wall."""
+
 RADIUS = 10
-SIGN = 34
+SIGN = (34, 24)
 MINUTE_S = 60
 HOUR_S = 3600
 
@@ -32,8 +35,17 @@ class Notice(NamedTuple):
     severity: Severity | None
     level: str
     title: str
-    detail: str
-    others: str
+    details: tuple[str, ...] = ()
+    others: str = ""
+    others_short: str = ""
+
+
+def failure_text(words: Words, failure: PollFailure) -> str:
+    """Why there are no new data, as people are told it."""
+    text = words(f"failure.{failure.kind.value}")
+    if failure.status is not None:
+        text = words("failure.with_status", words=text, status=failure.status)
+    return text
 
 
 class AlarmBanner(CellWidget):
@@ -48,26 +60,31 @@ class AlarmBanner(CellWidget):
     def _notice(self) -> Notice:
         words, store = self.words, self.store
         if store.state is FeedState.FAILED:
-            return Notice(Severity.CRITICAL, words("banner.critical"), *self._failure(), "")
+            return Notice(Severity.CRITICAL, words("banner.critical"), self._failure())
         groups = store.alarm_groups()
         if not groups:
             if store.state is FeedState.CONNECTING:
-                return Notice(None, "", words("panel.waiting_for_data"), "", "")
-            return Notice(None, "", words("banner.quiet"), "", "")
+                return Notice(None, "", words("panel.waiting_for_data"))
+            return Notice(None, "", words("banner.quiet"))
         first, *others = groups
         level = words("banner.critical" if first.severity is Severity.CRITICAL else "banner.warning")
         count = sum(group.count for group in others)
-        more = words("banner.more", count=words.number(count)) if count else ""
-        if first.rule == "data_stale":
-            return Notice(first.severity, level, *self._stale(first), more)
-        return Notice(first.severity, level, self._title(first), self._detail(first), more)
+        more = words.number(count)
+        return Notice(
+            first.severity,
+            level,
+            self._failure() if first.rule == "data_stale" else self._title(first),
+            self._details(first),
+            words("banner.more", count=more) if count else "",
+            words("banner.more_short", count=more) if count else "",
+        )
 
     def _title(self, group: AlarmGroup) -> str:
         unit_s = _LIMIT_UNIT_S.get(group.rule)
         limit = self._quantity(group.worst.limit / unit_s) if unit_s else ""
         return self.words(f"rule.{group.rule}", limit=limit)
 
-    def _detail(self, group: AlarmGroup) -> str:
+    def _details(self, group: AlarmGroup) -> tuple[str, ...]:
         words, worst = self.words, group.worst
         as_shown = words.percent if group.rule in _SHARES else words.number
         parts = [
@@ -77,33 +94,29 @@ class AlarmBanner(CellWidget):
                 value=as_shown(worst.value),
                 limit=as_shown(worst.limit),
                 names=", ".join(group.names),
+                age=clock(worst.value),
             )
         ]
         if worst.subject.scope in ("call", "incident"):
-            parts.append(words("banner.oldest", age=words.lasting(worst.value)))
+            live = self.store.state is FeedState.LIVE
+            age = words.lasting(worst.value) if live else words.about(worst.value)
+            parts.append(words("banner.oldest", age=age))
         parts.append(words("banner.since", time=self._time(group.since)))
-        return " · ".join(parts)
+        return tuple(parts)
 
-    def _failure(self) -> tuple[str, str]:
-        """What keeps the data away, in words, and since when they are old."""
-        words, failure = self.words, self.store.situation.failure
-        if failure is None:
-            return words("rule.data_stale"), ""
-        title = words(f"failure.{failure.kind.value}")
-        if failure.status is not None:
-            title = words("failure.with_status", words=title, status=failure.status)
-        return title, ""
-
-    def _stale(self, group: AlarmGroup) -> tuple[str, str]:
-        title, _ = self._failure()
-        detail = self.words("rule_detail.data_stale", age=clock(group.worst.value))
-        return title, f"{detail} · {self.words('banner.since', time=self._time(group.since))}"
+    def _failure(self) -> str:
+        """What keeps the data away, in words."""
+        failure = self.store.situation.failure
+        return self.words("rule.data_stale") if failure is None else failure_text(self.words, failure)
 
     def _quantity(self, value: float) -> str:
         return self.words.number(value, 0 if value == int(value) else 1)
 
     def _time(self, instant: datetime) -> str:
-        return f"{instant.astimezone(self.store.situation.zone):%H:%M:%S}"
+        """To the second today, with its date before."""
+        zone = self.store.situation.zone
+        local, now = instant.astimezone(zone), self.store.now.astimezone(zone)
+        return f"{local:%H:%M:%S}" if local.date() == now.date() else f"{local:%d/%m %H:%M}"
 
     def _paint_notice(self, pen: Pen, rect: QRect, notice: Notice) -> None:
         look = self.look
@@ -117,21 +130,36 @@ class AlarmBanner(CellWidget):
         ground = look.signal(notice.severity)
         ink = look.colour("on_signal")
         pen.box(rect, RADIUS, ground)
-        side = look.px(SIGN)
+        side = look.height(*SIGN)
         pen.sign(QRectF(left, middle - side / 2, side, side), notice.severity, ink)
         left += side + look.px(22)
         right = float(rect.right() - look.px(24))
-        if notice.others:
-            width = look.width(notice.others, Type.BODY) + look.px(32)
-            height = look.px(48)
+        # Where not all fits, the words give way that say least: the level, which the sign says too, and "more alarms".
+        words_width = look.width(notice.title, Type.BANNER) + look.px(42)
+        level_width = look.width(notice.level, Type.BANNER) + look.px(22)
+        others = notice.others
+        if others and words_width + look.width(others, Type.BODY) + look.px(32) > right - left:
+            others = notice.others_short
+        if others:
+            width = look.width(others, Type.BODY) + look.px(32)
+            height = look.height(48, 38)
             right -= width
             pen.box(QRectF(right, middle - height / 2, width, height), 8, ink)
             baseline = middle + look.cap_height(Type.BODY) / 2
-            pen.text(right + look.px(16), baseline, notice.others, Type.BODY, ground)
+            pen.text(right + look.px(16), baseline, others, Type.BODY, ground)
             right -= look.px(20)
         baseline = middle + look.cap_height(Type.BANNER) / 2
-        left = pen.elided(left, baseline, right - left, notice.level, Type.BANNER, ink) + look.px(22)
+        if level_width + words_width <= right - left + look.px(22):
+            left = pen.elided(left, baseline, right - left, notice.level, Type.BANNER, ink) + look.px(22)
         left = pen.elided(left, baseline, right - left, notice.title, Type.BANNER, ink) + look.px(22)
-        baseline = middle + look.cap_height(Type.BODY) / 2
-        if right - left > look.px(120):
-            pen.elided(left, baseline, right - left, notice.detail, Type.BODY, ink)
+        self._paint_detail(pen, left, right, middle, notice.details)
+
+    def _paint_detail(self, pen: Pen, left: float, right: float, middle: float, details: tuple[str, ...]) -> None:
+        """As many parts of the detail as fit, whole."""
+        look = self.look
+        for count in range(len(details), 0, -1):
+            text = " · ".join(details[:count])
+            if look.width(text, Type.BODY) <= right - left:
+                baseline = middle + look.cap_height(Type.BODY) / 2
+                pen.text(left, baseline, text, Type.BODY, look.colour("on_signal"))
+                return

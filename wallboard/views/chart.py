@@ -24,6 +24,7 @@ LOWEST_TOP = 5
 """Calls at the top of the axis on the quietest day, so that a single call is no tower."""
 
 HEADROOM = 1.12
+AXIS_HEIGHT = 32
 
 
 class HourChart(pg.PlotWidget):  # type: ignore[misc]
@@ -58,7 +59,7 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
             axis.setPen(style.pen(style.colour("line")))
             axis.setStyle(tickLength=0, tickTextOffset=style.px(6))
         self.getAxis("bottom").setTicks([ticks])
-        self.getAxis("bottom").setHeight(style.px(32))
+        self.getAxis("bottom").setHeight(style.px(AXIS_HEIGHT))
         self.getAxis("left").setWidth(style.px(44))
 
     def draw(self, bars: Sequence[Bar], usual: Sequence[tuple[int, int]], stale: bool) -> None:
@@ -88,8 +89,14 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
         )
         tallest = max([total for _, total in seen] + [high for _, high in usual] + [LOWEST_TOP])
         step = _round_step(tallest / 2)
-        self.getAxis("left").setTicks([[(value, str(value)) for value in (step, 2 * step)]])
+        self.getAxis("left").setTicks([[(value, str(value)) for value in self._labelled(step)]])
         self.setRange(xRange=(-0.5, HOURS - 0.5), yRange=(0, max(tallest, 2 * step) * HEADROOM), padding=0)
+
+    def _labelled(self, step: int) -> tuple[int, ...]:
+        """Both steps of the axis where the plot is high enough for two labels."""
+        style = self._style
+        plot_height = self.height() - style.px(AXIS_HEIGHT)
+        return (step, 2 * step) if plot_height > 4 * style.metrics(Type.CAPTION).height() else (2 * step,)
 
 
 def _round_step(value: float) -> int:

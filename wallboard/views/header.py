@@ -9,14 +9,18 @@ from typing import NamedTuple
 from PySide6.QtCore import QDate, QLocale, QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
+from wallboard.core.alarms import Severity
 from wallboard.core.entities import Centre
 from wallboard.core.situation import FeedState
 from wallboard.language import Language, Words
 from wallboard.models.store import Store
+from wallboard.views.banner import failure_text
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
 
-HEIGHT = 84
+HEIGHT = (84, 46)
+"""Units, on a near and on a far wall."""
+
 BEATS = 4
 """Places of the heartbeat: it moves on by one with each good poll."""
 
@@ -27,9 +31,12 @@ _LOCALES = {
 
 
 class Identity(NamedTuple):
+    """`note` is who is on duty or, while the feed fails, why."""
+
     name: str
     hours: str
-    staff: str
+    note: str
+    failing: bool
 
 
 class Freshness(NamedTuple):
@@ -60,17 +67,18 @@ class Header(CellWidget):
         cells = [Cell(QRect(right, 0, clock_width, height), clock, self._paint_clock)]
         date = self._date(now)
         date_width = round(max(look.width(line, Type.CAPTION) for line in date)) + look.px(32)
-        if right - date_width > self.width() // 3:
+        identity, freshness = self._identity(now), self._freshness()
+        # Where not all fits, the date gives way first, then the words beside the age of the data.
+        name_width = look.width(identity.name, Type.TITLE) + look.px(28)
+        if right - date_width - self._pill_width(freshness) >= name_width:
             right -= date_width
             cells.append(Cell(QRect(right, 0, date_width, height), date, self._paint_date))
-        freshness = self._freshness()
+        if right - self._pill_width(freshness) < name_width and freshness.age:
+            freshness = freshness._replace(label="")
         width = self._pill_width(freshness)
-        short = freshness._replace(label="")
-        if right - width < self.width() // 5:
-            freshness, width = short, self._pill_width(short)
         right -= width + look.px(12)
         cells.append(Cell(QRect(right, 0, width, height), freshness, self._paint_freshness))
-        cells.append(Cell(QRect(0, 0, max(0, right - look.px(16)), height), self._identity(now), self._paint_identity))
+        cells.append(Cell(QRect(0, 0, max(0, right - look.px(16)), height), identity, self._paint_identity))
         return cells
 
     def _local_now(self) -> datetime:
@@ -79,14 +87,15 @@ class Header(CellWidget):
     def _identity(self, now: datetime) -> Identity:
         words, situation = self.words, self.store.situation
         centre, kpis = situation.centre, situation.kpis()
+        failure = failure_text(words, situation.failure) if situation.failure is not None else ""
         if centre is None or kpis is None:
-            return Identity(words("header.title"), words("header.machine_clock"), "")
+            return Identity(words("header.title"), words("header.machine_clock"), failure, bool(failure))
         staff = words(
             "header.on_duty",
             agencies=words.number(len(situation.agencies())),
             call_takers=words.number(kpis.staffing.on_duty),
         )
-        return Identity(centre.name, self._service_hours(centre, now), staff)
+        return Identity(centre.name, self._service_hours(centre, now), failure or staff, bool(failure))
 
     def _service_hours(self, centre: Centre, now: datetime) -> str:
         zone = now.tzname() or ""
@@ -146,13 +155,24 @@ class Header(CellWidget):
         if width < look.px(160):
             return
         first, second = self._two_lines(rect, Type.CAPTION)
+        if not identity.note:
+            middle = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2
+            pen.elided(left, middle, width, identity.hours, Type.CAPTION, look.colour("muted"))
+            return
         pen.elided(left, first, width, identity.hours, Type.CAPTION, look.colour("muted"))
-        pen.elided(left, second, width, identity.staff, Type.CAPTION, look.colour("muted"))
+        colour = look.colour("muted")
+        if identity.failing:
+            colour = look.signal(Severity.WARNING)
+            side = look.cap_height(Type.CAPTION)
+            pen.sign(QRectF(left, second - side, side, side), Severity.WARNING, colour)
+            left += side + look.px(8)
+            width -= side + look.px(8)
+        pen.elided(left, second, width, identity.note, Type.CAPTION, colour)
 
     def _paint_freshness(self, pen: Pen, rect: QRect, freshness: Freshness) -> None:
         look = self.look
         middle = rect.top() + rect.height() / 2
-        height = look.px(46)
+        height = look.height(46, 38)
         pill = QRectF(rect.left(), middle - height / 2, rect.width(), height)
         fresh = freshness.state is FeedState.LIVE
         rim = look.colour("outline" if fresh or freshness.state is FeedState.CONNECTING else "warning")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 from PySide6.QtCore import QRect
 
-GAP = 16
+GAP, TIGHT_GAP = 16, 8
 
 
 class PanelName(StrEnum):
@@ -63,18 +63,16 @@ HALVES = (
         columns=2,
         rows=10,
         panels=(
-            Placement(PanelName.CALLS, 0, 0, 1, 5),
-            Placement(PanelName.AGENCIES, 1, 0, 1, 10),
-            Placement(PanelName.HOURS, 0, 5, 1, 5),
+            Placement(PanelName.CALLS, 0, 0, 1, 4),
+            Placement(PanelName.AGENCIES, 1, 0, 1, 8),
+            Placement(PanelName.HOURS, 0, 4, 1, 4),
+            Placement(PanelName.FUNNEL, 0, 8, 2, 2),
         ),
     ),
 )
 """Two pages in turn, for larger type."""
 
-SINGLES = tuple(
-    Page(name.value, 1, 1, (Placement(name, 0, 0),))
-    for name in (PanelName.KPIS, PanelName.INCIDENTS, PanelName.CALLS, PanelName.AGENCIES)
-)
+SINGLES = tuple(Page(name.value, 1, 1, (Placement(name, 0, 0),)) for name in PanelName)
 """One panel at a time, for the back of a large room."""
 
 OVERVIEW_UNITS = (1500, 950)

@@ -125,6 +125,18 @@ _TYPE: dict[Type, tuple[float, bool]] = {
 }
 """Pixel size in units, and whether it is bold."""
 
+_TIGHT_TYPE: dict[Type, tuple[float, bool]] = {
+    Type.CAPTION: (20, False),
+    Type.BODY: (22, False),
+    Type.HEADING: (22, True),
+    Type.TIMER: (24, True),
+    Type.BANNER: (24, True),
+    Type.TITLE: (26, True),
+    Type.NUMBER: (40, True),
+    Type.CLOCK: (34, True),
+}
+"""For a far wall, whose smallest text is so large that a dozen lines fill it: nothing may be much larger."""
+
 
 def unit_for_screen(width_px: int, height_px: int) -> float:
     """Pixels of a unit where the viewing distance is not known."""
@@ -150,11 +162,15 @@ def load_fonts() -> None:
 class Style:
     """A palette at a size: what a view needs to draw. `brightness` below 1 dims every colour, for the night.
 
+    `tight` is for screens that hold few lines at the size their distance asks for.
+
     Large figures are drawn from cached pixmaps: a 96 px string painted as an outline costs 40 times a small one.
     """
 
-    def __init__(self, palette: Palette, unit_px: float, brightness: float = 1.0) -> None:
+    def __init__(self, palette: Palette, unit_px: float, brightness: float = 1.0, *, tight: bool = False) -> None:
         self.unit_px = unit_px
+        self.tight = tight
+        self._types = _TIGHT_TYPE if tight else _TYPE
         self.colours = {name: _dimmed(QColor(getattr(palette, name)), brightness) for name in Palette.__struct_fields__}
         self._fonts: dict[Type, QFont] = {}
         self._metrics: dict[Type, QFontMetricsF] = {}
@@ -163,10 +179,14 @@ class Style:
     def px(self, units: float) -> int:
         return max(1, round(units * self.unit_px))
 
+    def height(self, roomy: float, tight: float) -> int:
+        """Pixels of a height that is not the same on a far wall."""
+        return self.px(tight if self.tight else roomy)
+
     def font(self, type_: Type) -> QFont:
         font = self._fonts.get(type_)
         if font is None:
-            size, bold = _TYPE[type_]
+            size, bold = self._types[type_]
             font = QFont(FONT_FAMILY)
             font.setPixelSize(self.px(size))
             font.setBold(bold)

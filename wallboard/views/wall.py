@@ -15,7 +15,7 @@ from wallboard.language import Words
 from wallboard.models.store import Store
 from wallboard.views import banner, header
 from wallboard.views.cells import CellWidget, rectangles
-from wallboard.views.pages import GAP, Page, PanelName, built_in, place
+from wallboard.views.pages import GAP, HALVES_UNITS, TIGHT_GAP, Page, PanelName, built_in, place
 from wallboard.views.panels.agencies import AgencyPanel
 from wallboard.views.panels.calls import CallPanel
 from wallboard.views.panels.funnel import FunnelPanel
@@ -25,7 +25,7 @@ from wallboard.views.panels.kpis import KpiPanel
 from wallboard.views.panels.panel import Panel
 from wallboard.views.theme import Palette, Style, unit_for_distance, unit_for_screen
 
-MARGIN = 24
+MARGIN, TIGHT_MARGIN = 24, 12
 
 PANELS: dict[PanelName, type[Panel]] = {
     PanelName.KPIS: KpiPanel,
@@ -53,8 +53,8 @@ SHIFT_PATH = ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (1, 2), (0, 2), (-1, 2), (
               (-2, -2), (-1, -2), (0, -2), (1, -2), (2, -2), (2, -1), (1, -1), (0, -1))  # fmt: skip
 """A closed path of small steps, a step a minute, so that no edge of the picture burns into the screen."""
 
-SHIFT_STEP = 3
-"""Units of a step: at most 6 either way, well inside the margin."""
+SHIFT_STEP = 2
+"""Units of a step: at most 4 either way, inside the margin."""
 
 MINUTE_MS = 60_000
 
@@ -180,7 +180,8 @@ class WallWindow(QWidget):
             unit = unit_for_distance(width, height, *self._appearance.viewing)
         else:
             unit = unit_for_screen(width, height)
-        self._look = Style(self._appearance.palette, unit, self._brightness)
+        tight = width / unit < HALVES_UNITS[0] or height / unit < HALVES_UNITS[1]
+        self._look = Style(self._appearance.palette, unit, self._brightness, tight=tight)
         pages = self._appearance.pages or built_in(width / unit, height / unit)
         if pages != self._pages:
             self._build(pages)
@@ -208,13 +209,14 @@ class WallWindow(QWidget):
             self._rotation.start(round(self._appearance.rotate_s * 1000))
 
     def _layout(self) -> list[tuple[CellWidget, QRect]]:
-        px = self._look.px
+        px, height = self._look.px, self._look.height
         across, down = SHIFT_PATH[self._step]
-        area = self.rect().adjusted(px(MARGIN), px(MARGIN - 10), -px(MARGIN), -px(MARGIN - 4))
+        margin = height(MARGIN, TIGHT_MARGIN)
+        area = self.rect().adjusted(margin, margin - px(6), -margin, -margin + px(4))
         area.translate(px(SHIFT_STEP) * across, px(SHIFT_STEP) * down)
-        top = QRect(area.left(), area.top(), area.width(), px(header.HEIGHT))
-        alarm = QRect(area.left(), top.bottom() + 1 + px(6), area.width(), px(banner.HEIGHT))
-        gap = px(GAP)
+        top = QRect(area.left(), area.top(), area.width(), height(*header.HEIGHT))
+        alarm = QRect(area.left(), top.bottom() + 1 + px(6), area.width(), height(*banner.HEIGHT))
+        gap = height(GAP, TIGHT_GAP)
         body = area.adjusted(0, top.height() + px(6) + alarm.height() + gap, 0, 0)
         views: list[tuple[CellWidget, QRect]] = [(self._header, top), (self._banner, alarm)]
         for page, panels in zip(self._pages, self._panels, strict=True):
@@ -236,12 +238,12 @@ class WallWindow(QWidget):
 
     def _bring_cause_forward(self) -> None:
         """An alarm stops the rotation on the page that shows its cause; without one the rotation goes on."""
-        if len(self._pages) < 2:
+        if len(self._pages) < 2 or self._held:
             return
         groups = self._store.alarm_groups()
         cause = CAUSES.get(groups[0].rule) if groups else None
         if cause is None:
-            if not self._rotation.isActive() and not self._held:
+            if not self._rotation.isActive():
                 self._rotation.start(round(self._appearance.rotate_s * 1000))
             return
         self._rotation.stop()

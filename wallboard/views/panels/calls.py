@@ -15,7 +15,8 @@ from wallboard.views.panels.panel import Panel
 from wallboard.views.theme import Type
 
 TILE_WIDTH = 178
-TILE_HEIGHT = 62
+TILE_HEIGHT = (62, 56)
+STRETCH = 1.2
 GAP = 8
 PADDING = 12
 SIGN = 20
@@ -45,10 +46,10 @@ class CallPanel(Panel):
         if not rows:
             return (Cell(body, self.words("calls.empty") if self.has_data else "", self.paint_empty),)
         look = self.look
-        gap = look.px(GAP)
+        gap, tile_height = look.px(GAP), look.height(*TILE_HEIGHT)
         columns = max(1, (body.width() + gap) // (look.px(TILE_WIDTH) + gap))
-        lines = max(1, (body.height() + gap) // (look.px(TILE_HEIGHT) + gap))
-        height = min((body.height() + gap) // lines - gap, look.px(TILE_HEIGHT * 1.2))
+        lines = max(1, (body.height() + gap) // (tile_height + gap))
+        height = min((body.height() + gap) // lines - gap, round(tile_height * STRETCH))
         places = columns * lines
         shown = len(rows) if len(rows) <= places else places - 1
         cells: list[Cell] = []

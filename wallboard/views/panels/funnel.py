@@ -38,7 +38,7 @@ class FunnelPanel(Panel):
         look = self.look
         today = self._today()
         if today is None:
-            return (Cell(body, self.words("panel.waiting_for_data"), self.paint_empty),)
+            return (Cell(body, self.no_data_text(), self.paint_empty),)
         values = self._values(today)
         steps = {name: (self.words(f"funnel.{name}"), self.words.number(value)) for name, value in values.items()}
         if today.since is not None:

@@ -18,7 +18,7 @@ from wallboard.core.usual import USUAL_HIGH, USUAL_LOW, poisson_quantile
 from wallboard.language import Words
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, Pen
-from wallboard.views.panels.panel import Panel
+from wallboard.views.panels.panel import EDGES, HEADING_HEIGHT, PADDING, Panel
 from wallboard.views.theme import Style, Type
 
 if TYPE_CHECKING:
@@ -74,10 +74,11 @@ class HourPanel(Panel):
         look = self.look
         legend = Legend(self.words("hours.legend_all"), self.words("hours.legend_verified"), self.stale)
         width = round(self._legend_width(legend))
-        heading = self.rect().adjusted(look.px(20), look.px(10), -look.px(20), 0)
-        if heading.width() < width + look.px(560) or self.stale or not self.has_data:
+        heading = self.rect().adjusted(look.px(PADDING), look.height(*EDGES), -look.px(PADDING), 0)
+        words = look.width(self.words(self.title_key), Type.HEADING) + look.width(self.subtitle(), Type.CAPTION)
+        if heading.width() < width + words + look.px(48) or self.stale or not self.has_data:
             return ()
-        place = QRect(heading.right() - width, heading.top(), width, look.px(38))
+        place = QRect(heading.right() - width, heading.top(), width, look.height(*HEADING_HEIGHT))
         return (Cell(place, legend, self._paint_legend),)
 
     def set_style(self, style: Style) -> None:
@@ -95,7 +96,7 @@ class HourPanel(Panel):
     def _place_chart(self) -> None:
         if self._chart is not None:
             px = self.look.px
-            self._chart.setGeometry(self.rect().adjusted(px(14), px(54), -px(14), -px(6)))
+            self._chart.setGeometry(self.rect().adjusted(px(14), self.look.height(54, 42), -px(14), -px(6)))
 
     def _draw(self) -> None:
         """Hand the chart what changed, and only then."""

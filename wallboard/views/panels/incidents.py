@@ -14,9 +14,11 @@ from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Panel
 from wallboard.views.theme import Type
 
-ROW_HEIGHT = 62
-TALLEST_ROW = 70
-PRIORITY_BOX = 44
+ROW_HEIGHT = (62, 40)
+"""Units, on a near wall with two lines a row, and on a far one with one."""
+
+TALLEST_ROW = (84, 56)
+PRIORITY_BOX = (44, 32)
 TIMER_WIDTH = 156
 CHIPS_WIDTH = 216
 NARROWEST_TITLE = 300
@@ -52,15 +54,15 @@ class IncidentPanel(Panel):
         if not rows:
             empty = self.words("incidents.empty") if self.has_data else ""
             return (Cell(body, empty, self.paint_empty),)
-        height = look.px(ROW_HEIGHT)
-        more_height = look.px(34)
+        height = look.height(*ROW_HEIGHT)
+        more_height = look.height(34, 28)
         shown = body.height() // height
         room = body.height()
         if len(rows) > shown:
             room -= more_height
             shown = max(0, room // height)
         if shown:
-            height = min(room // shown, look.px(TALLEST_ROW))
+            height = min(room // shown, look.height(*TALLEST_ROW))
         cells: list[Cell] = []
         now = self.store.situation.as_of or self.store.now
         timer_width = look.px(TIMER_WIDTH)
@@ -83,7 +85,8 @@ class IncidentPanel(Panel):
         text = look.colour(self.shade("text"))
         self.paint_rule(pen, rect)
         middle = rect.top() + rect.height() / 2
-        box = QRectF(rect.left(), middle - look.px(PRIORITY_BOX) / 2, look.px(PRIORITY_BOX), look.px(PRIORITY_BOX))
+        side = look.height(*PRIORITY_BOX)
+        box = QRectF(rect.left(), middle - side / 2, side, side)
         first = row.priority == 1
         pen.box(box, 6, text if first else None, None if first else look.colour("outline"))
         number = str(row.priority)
@@ -107,7 +110,7 @@ class IncidentPanel(Panel):
             right -= look.px(CHIPS_WIDTH)
             self._paint_chips(pen, right, right + look.px(CHIPS_WIDTH - 16), middle, row.agencies)
         width = right - look.px(16) - left
-        if row.place:
+        if row.place and not look.tight:
             pen.elided(left, middle - look.px(3), width, row.title, Type.BODY, text)
             pen.elided(left, middle + look.px(24), width, row.place, Type.CAPTION, muted)
         else:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, QRectF
 from wallboard.core.alarms import Scope, Severity, Subject
 from wallboard.core.situation import Kpis
 from wallboard.core.usual import USUAL_HIGH, USUAL_LOW, poisson_quantile
+from wallboard.language import clock
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import PADDING, RADIUS, Panel
 from wallboard.views.theme import Type
@@ -19,7 +20,11 @@ NARROWEST_TILE = 250
 """Units; a tile narrower than this could not hold its label."""
 
 SIGN = 26
+MOST_SECONDS = 100
+"""Longer than this a duration is easier to read as minutes and seconds."""
+
 BAR = 8
+SMALLEST_GAP = 11
 
 
 class Tile(NamedTuple):
@@ -60,7 +65,7 @@ class KpiPanel(Panel):
         none = words("format.none")
         labels = ("waiting", "service_level", "answer", "calls_today", "verified", "incidents")
         if kpis is None:
-            return [Tile(words(f"kpis.{label}"), none, words("panel.waiting_for_data")) for label in labels]
+            return [Tile(words(f"kpis.{label}"), none, self.no_data_text()) for label in labels]
         contents = (
             self._waiting(kpis),
             self._service_level(kpis),
@@ -103,7 +108,10 @@ class KpiPanel(Panel):
         mean, p90 = kpis.answering.average_speed_of_answer_s, kpis.answering.answer_p90_s
         if mean is None or p90 is None:
             return words("format.none"), words("kpis.service_level_empty"), None
-        return words.seconds(mean), words("kpis.answer_p90", value=words.seconds(p90)), None
+        return self._duration(mean), words("kpis.answer_p90", value=self._duration(p90)), None
+
+    def _duration(self, seconds: float) -> str:
+        return self.words.seconds(seconds) if seconds < MOST_SECONDS else clock(seconds)
 
     def _calls_today(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
         words = self.words
@@ -150,18 +158,25 @@ class KpiPanel(Panel):
         pen.painter.restore()
         left = rect.left() + look.px(PADDING) + look.px(4)
         width = rect.right() - look.px(PADDING) - left
-        lines = (Type.CAPTION, Type.NUMBER, Type.CAPTION)
-        heights = [look.cap_height(type_) for type_ in lines]
-        gap = max(0.0, (rect.height() - sum(heights)) / (len(lines) + 1.2))
-        baselines = []
-        y = float(rect.top()) + 0.1 * gap
-        for height in heights:
-            y += gap + height
-            baselines.append(y)
-        pen.elided(left, baselines[0], width, tile.label, Type.CAPTION, look.colour(self.shade("muted")))
+        muted = look.colour(self.shade("muted"))
+        label, value, note = self._baselines(rect)
+        pen.elided(left, label, width, tile.label, Type.CAPTION, muted)
         colour = look.signal(None if tile.stale else tile.severity, self.shade("text"))
-        end = pen.figures(left, baselines[1], tile.value, Type.NUMBER, colour)
+        end = pen.figures(left, value, tile.value, Type.NUMBER, colour)
         if tile.severity is not None and not tile.stale:
             side = look.px(SIGN)
-            pen.sign(QRectF(end + look.px(14), baselines[1] - side, side, side), tile.severity, colour)
-        pen.elided(left, baselines[2], width, tile.note, Type.CAPTION, look.colour(self.shade("muted")))
+            pen.sign(QRectF(end + look.px(14), value - side, side, side), tile.severity, colour)
+            end += look.px(14) + side
+        if note is not None:
+            pen.elided(left, note, width, tile.note, Type.CAPTION, muted)
+        elif end + look.px(18) + look.width(tile.note, Type.CAPTION) <= left + width:
+            pen.text(end + look.px(18), value, tile.note, Type.CAPTION, muted)
+
+    def _baselines(self, rect: QRect) -> tuple[float, float, float | None]:
+        """Of label, value and note; a low tile has no line for its note."""
+        caption, number = self.look.cap_height(Type.CAPTION), self.look.cap_height(Type.NUMBER)
+        three = rect.height() - 2 * caption - number >= 4 * self.look.px(SMALLEST_GAP)
+        gap = (rect.height() - (2 if three else 1) * caption - number) / (4 if three else 3)
+        label = rect.top() + gap + caption
+        value = label + gap + number
+        return label, value, value + gap + caption if three else None

@@ -17,7 +17,8 @@ from wallboard.views.theme import Style, Type
 
 RADIUS = 10
 PADDING = 20
-HEADING_HEIGHT = 48
+EDGES = (10, 6)
+HEADING_HEIGHT = (38, 30)
 
 
 class Heading(NamedTuple):
@@ -53,11 +54,12 @@ class Panel(CellWidget):
         if stale != self.stale:
             self.stale = stale
             self.update()
-        px = self.look.px
-        inner = self.rect().adjusted(px(PADDING), px(10), -px(PADDING), -px(12))
+        px, height = self.look.px, self.look.height
+        edge = height(*EDGES)
+        inner = self.rect().adjusted(px(PADDING), edge, -px(PADDING), -edge - px(2))
         if not self.title_key:
             return self.body_cells(inner)
-        heading = QRect(inner.left(), inner.top(), inner.width(), px(HEADING_HEIGHT) - px(10))
+        heading = QRect(inner.left(), inner.top(), inner.width(), height(*HEADING_HEIGHT))
         body = inner.adjusted(0, heading.height() + px(4), 0, 0)
         return (Cell(heading, self._heading(), self._paint_heading), *self.body_cells(body))
 
@@ -68,6 +70,11 @@ class Panel(CellWidget):
     def lasting(self, seconds: float) -> str:
         """A running duration; without its precision once the data are old."""
         return self.words.about(seconds) if self.stale else self.words.lasting(seconds)
+
+    def no_data_text(self) -> str:
+        """What stands where there never were data."""
+        failed = self.store.state is FeedState.FAILED
+        return self.words("panel.no_data" if failed else "panel.waiting_for_data")
 
     def more_text(self, count: int) -> str:
         return self.words("format.more", count=self.words.number(count))
@@ -89,7 +96,7 @@ class Panel(CellWidget):
         age_s = self.store.data_age_s
         age = ""
         if not self.has_data:
-            age = self.words("panel.waiting_for_data")
+            age = self.no_data_text()
         elif self.stale and age_s is not None:
             age = self.words("panel.data_age", age=clock(age_s))
         return Heading(self.words(self.title_key), self.subtitle() if self.has_data else "", age)
