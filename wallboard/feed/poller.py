@@ -6,6 +6,7 @@ import logging
 import ssl
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from random import Random
@@ -98,8 +99,8 @@ class Poller:
             outcome = self._client.snapshot()
         except FeedError as error:
             return self._failed(error, sent_s)
-        except Exception:  # noqa: BLE001 (the wall goes on, whatever breaks here)
-            _log.exception("feed %s: a fault of the wallboard's", self._settings.id)
+        except Exception as error:  # noqa: BLE001 (the wall goes on, whatever breaks here)
+            self._log_fault(error)
             return self._failed(FeedError(FailureKind.INTERNAL, "a fault of the wallboard itself; see the log"), sent_s)
         if outcome.snapshot is not None:
             self._present = outcome.snapshot.server_time, ZoneInfo(outcome.snapshot.centre.time_zone)
@@ -114,8 +115,8 @@ class Poller:
             return self._read_history(client, *self._present)
         except FeedError as error:
             _log.warning("feed %s: the history cannot be read: %s", self._settings.id, error.message)
-        except Exception:  # noqa: BLE001
-            _log.exception("feed %s: a fault of the wallboard's", self._settings.id)
+        except Exception as error:  # noqa: BLE001
+            self._log_fault(error)
         finally:
             client.close()
         return None
@@ -166,6 +167,11 @@ class Poller:
             self._last_failure = outcome.kind, outcome.message
             _log.warning("feed %s: %s: %s", self._settings.id, outcome.kind.value, outcome.message)
         self._deliver(outcome)
+
+    def _log_fault(self, error: Exception) -> None:
+        """Where, and not the error's own words: they may quote a header or an address."""
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("feed %s: a fault of the wallboard's: %s\n%s", self._settings.id, type(error).__name__, where)
 
     def _connected(self) -> DispatchClient:
         token = None

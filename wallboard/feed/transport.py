@@ -68,9 +68,14 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Transport:
-    """For one feed and one thread. `trust` overrides whom https trusts."""
+    """For one feed and one thread. `trust` overrides whom https trusts. Raises FeedError for a token that no request
+    can carry.
+    """
 
     def __init__(self, settings: FeedSettings, token: str | None, trust: ssl.SSLContext | None = None) -> None:
+        if token and not (token.isprintable() and token.isascii()):
+            # Checked here: further down, the errors quote it.
+            raise FeedError(FailureKind.UNAUTHORISED, "the token holds characters that cannot be sent")
         self._settings = settings
         self._base = settings.url.rstrip("/")
         self._origin = _origin(self._base)
@@ -101,13 +106,16 @@ class Transport:
         with self._deadline.within(self._settings.deadline_s):
             try:
                 try:
-                    return self._follow(self._base + path, parameters, headers)
+                    answer = self._follow(self._base + path, parameters, headers)
                 except (requests.ConnectionError, ProtocolError) as error:
                     if self._deadline.passed or not any(isinstance(c, _CLOSED_MEANWHILE) for c in _causes(error)):
                         raise
-                    return self._follow(self._base + path, parameters, headers)
+                    answer = self._follow(self._base + path, parameters, headers)
             except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
                 raise self._named(error) from None
+        if self._deadline.passed:  # a cut can look like the end of the headers, or of a body of unknown length
+            raise self._late()
+        return answer
 
     def _follow(self, url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         for _ in range(1 + MOST_REDIRECTS):
@@ -159,10 +167,13 @@ class Transport:
             chunks.append(chunk)
         return b"".join(chunks)
 
+    def _late(self) -> FeedError:
+        return FeedError(FailureKind.TIMEOUT, f"no whole answer within {self._settings.deadline_s:g} s")
+
     def _named(self, error: Exception) -> FeedError:
         """What went wrong below HTTP, in words."""
         if self._deadline.passed:
-            return FeedError(FailureKind.TIMEOUT, f"no whole answer within {self._settings.deadline_s:g} s")
+            return self._late()
         causes = list(_causes(error))
         return next((named for cause in causes if (named := _named_cause(cause))), None) or FeedError(
             FailureKind.NETWORK, f"the connection failed ({type(causes[-1]).__name__})"
@@ -185,10 +196,8 @@ def _named_cause(cause: BaseException) -> FeedError | None:
             return FeedError(FailureKind.NETWORK, "the server refuses the connection: it may not be running")
         case OSError() if cause.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
             return FeedError(FailureKind.NETWORK, "there is no way to the server: the network is down")
-        case requests.exceptions.InvalidURL():
+        case requests.exceptions.InvalidURL() | UnicodeError():
             return FeedError(FailureKind.NAME, "the address cannot be used")
-        case requests.exceptions.InvalidHeader() | UnicodeError():
-            return FeedError(FailureKind.UNAUTHORISED, "the token holds characters that cannot be sent")
     return None
 
 

@@ -1,0 +1,49 @@
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wallboard.core.poll import FailureKind, PollFailure
+from wallboard.feed.backoff import LONGEST_RETRY_AFTER_S, LONGEST_S, SHORTEST_S, Backoff
+
+
+def failure(kind=FailureKind.NETWORK):
+    return PollFailure(kind=kind, message="", sent_s=0.0, failed_s=0.0)
+
+
+@given(seed=st.integers(), interval_s=st.floats(0.5, 300), failures=st.integers(1, 2000))
+def test_that_waits_stay_between_a_floor_and_the_cap_without_end(seed, interval_s, failures):
+    backoff = Backoff(interval_s, Random(seed))
+    waits = [backoff.after(failure(), None) for _ in range(failures)]
+    assert min(waits) >= SHORTEST_S
+    assert max(waits) <= max(LONGEST_S, interval_s)
+
+
+def test_that_walls_that_fail_together_do_not_return_together():
+    walls = [Backoff(2.0, Random(seed)) for seed in range(100)]
+    for _ in range(5):
+        waits = [wall.after(failure(), None) for wall in walls]
+    assert max(waits) - min(waits) > LONGEST_S / 2
+    assert len({round(wait) for wait in waits}) > 15
+
+
+def test_that_the_window_grows_and_a_success_resets_it():
+    backoff = Backoff(2.0, Random(3))
+    assert backoff.after(failure(), None) <= 2.0
+    for _ in range(20):
+        backoff.after(failure(), None)
+    assert max(backoff.after(failure(), None) for _ in range(50)) > 20
+    backoff.reset()
+    assert backoff.after(failure(), None) <= 2.0
+
+
+def test_that_a_server_is_left_alone_as_long_as_it_asks_but_not_for_ever():
+    backoff = Backoff(2.0, Random(3))
+    assert backoff.after(failure(FailureKind.RATE_LIMITED), 90.0) >= 90.0
+    assert backoff.after(failure(FailureKind.RATE_LIMITED), 1e9) <= LONGEST_RETRY_AFTER_S
+
+
+def test_that_a_wrong_token_is_tried_slowly():
+    backoff = Backoff(0.5, Random(3))
+    assert backoff.after(failure(FailureKind.UNAUTHORISED), None) >= 45
+    assert backoff.after(failure(FailureKind.NO_TOKEN), None) >= 45

@@ -1,0 +1,178 @@
+"""The poll thread, with clocks and servers of the tests' own."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.feed.bodies import snapshot
+from tests.feed.misbehaving import MisbehavingServer, always, response
+from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
+from wallboard.feed.poller import Poller
+from wallboard.feed.settings import Auth, FeedSettings
+
+SECRET = "s3cr3t-t0ken"
+
+
+class Inbox:
+    """Collects what a poller delivers, and waits for it."""
+
+    def __init__(self):
+        self.events = []
+        self._arrived = threading.Condition()
+
+    def deliver(self, event):
+        with self._arrived:
+            self.events.append(event)
+            self._arrived.notify_all()
+
+    def wait_for(self, condition):
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: condition(self.events), 20), self.events
+            return list(self.events)
+
+
+def poller(server, inbox, token_of=lambda _: SECRET, **changes):
+    settings: dict[str, Any] = {"auth": Auth.BEARER, "poll_interval_s": 0.5, "deadline_s": 2.0} | changes
+    return Poller(FeedSettings(id="x", url=server.url, **settings), inbox.deliver, token_of=token_of, random=Random(1))
+
+
+@pytest.fixture
+def running():
+    """Starts pollers, and stops them at the end of the test."""
+    started = []
+
+    def run(one):
+        started.append(one)
+        one.start()
+        return one
+
+    yield run
+    assert all(one.stop(10) for one in started)
+
+
+def kinds(events):
+    return [event.kind for event in events if isinstance(event, PollFailure)]
+
+
+def test_that_good_polls_are_delivered_one_after_the_other(running):
+    inbox = Inbox()
+    with MisbehavingServer(always(response(snapshot()))) as server:
+        running(poller(server, inbox))
+        events = inbox.wait_for(lambda events: len(events) >= 3)
+    assert all(isinstance(event, PollSuccess) for event in events[:3])
+    assert [event.sent_s for event in events] == sorted(event.sent_s for event in events)
+
+
+def test_that_a_failure_is_delivered_with_the_time_of_the_next_poll_and_the_feed_returns(running):
+    answers = iter([response(b"<html>"), response(b"", "500 Oops")])
+    inbox = Inbox()
+    with MisbehavingServer(lambda connection, _: connection.sendall(next(answers, response(snapshot())))) as server:
+        running(poller(server, inbox))
+        events = inbox.wait_for(lambda events: len(events) >= 3)
+    assert kinds(events[:2]) == [FailureKind.NOT_JSON, FailureKind.SERVER]
+    assert all(event.retry_in_s > 0 for event in events[:2])
+    assert isinstance(events[2], PollSuccess)
+
+
+def test_that_a_missing_token_is_named_without_asking_the_server(running):
+    inbox = Inbox()
+    with MisbehavingServer(always(response(snapshot()))) as server:
+        running(poller(server, inbox, token_of=lambda _: None))
+        (event,) = inbox.wait_for(lambda events: len(events) >= 1)
+    assert event.kind is FailureKind.NO_TOKEN
+    assert "WALLBOARD_TOKEN_X" in event.message
+    assert server.requests == []
+
+
+def test_that_after_a_refusal_the_token_is_looked_up_again():
+    tokens = iter(["old", "new"])
+    answers = iter([response(b"", "401 Unauthorized"), response(snapshot())])
+    with MisbehavingServer(lambda connection, _: connection.sendall(next(answers))) as server:
+        one = poller(server, Inbox(), token_of=lambda _: next(tokens))
+        assert one.poll().kind is FailureKind.UNAUTHORISED
+        assert isinstance(one.poll(), PollSuccess)
+        one.close()
+    assert b"Bearer new" in server.requests[1]
+
+
+def test_that_a_fault_of_the_wallboards_own_is_an_outcome_and_shows_no_secret(caplog):
+    def breaks(_):
+        raise ZeroDivisionError(SECRET)
+
+    with MisbehavingServer(always(response(snapshot()))) as server:
+        outcome = poller(server, Inbox(), token_of=breaks).poll()
+    assert outcome.kind is FailureKind.INTERNAL
+    assert "ZeroDivisionError" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_that_the_log_names_a_failure_once_and_never_the_token(running, caplog):
+    caplog.set_level(logging.DEBUG)
+    inbox = Inbox()
+    with MisbehavingServer(always(response(b"<html>login</html>", media_type="text/html"))) as server:
+        running(poller(server, inbox, auth=Auth.QUERY, query_parameter="key"))
+        inbox.wait_for(lambda events: len(events) >= 3)
+    ours = [record for record in caplog.records if record.name.startswith("wallboard")]
+    assert sum("not_json" in record.getMessage() for record in ours) == 1
+    assert not any(SECRET in record.getMessage() for record in ours)
+
+
+def test_that_history_is_read_beside_the_polls(running):
+    inbox = Inbox()
+
+    def act(connection, head):
+        if head.startswith(b"GET /api/snapshot"):
+            connection.sendall(response(snapshot()))
+        elif head.startswith(b"GET /api/calls"):
+            server.released.wait(0.7)  # slower than a poll interval
+            connection.sendall(response(b'{"calls": []}'))
+        else:
+            connection.sendall(response(b"", "404 Not Found"))
+
+    with MisbehavingServer(act) as server:
+        one = running(poller(server, inbox))
+        inbox.wait_for(lambda events: len(events) >= 1)
+        one.request_backfill()
+        events = inbox.wait_for(lambda events: any(isinstance(event, Backfill) for event in events))
+    history = next(event for event in events if isinstance(event, Backfill))
+    assert history.calls == ()
+    assert history.calls_since == datetime(2026, 11, 23, 17, tzinfo=UTC), "local midnight in Jakarta"
+    assert history.incidents_since is None, "not offered"
+
+
+def test_that_a_server_without_history_still_gives_a_wall():
+    def act(connection, head):
+        known = head.startswith(b"GET /api/snapshot")
+        connection.sendall(response(snapshot()) if known else response(b"", "501 Not Implemented"))
+
+    with MisbehavingServer(act) as server:
+        one = poller(server, Inbox())
+        assert isinstance(one.poll(), PollSuccess)
+        history = one.backfill()
+        one.close()
+    assert (history.calls_since, history.incidents_since) == (None, None)
+
+
+def test_that_history_that_cannot_be_read_now_is_no_history():
+    def act(connection, head):
+        known = head.startswith(b"GET /api/snapshot")
+        connection.sendall(response(snapshot()) if known else response(b"", "500 Oops"))
+
+    with MisbehavingServer(act) as server:
+        one = poller(server, Inbox())
+        one.poll()
+        assert one.backfill() is None
+        one.close()
+
+
+def test_that_stopping_interrupts_a_wait_for_the_next_poll():
+    inbox = Inbox()
+    with MisbehavingServer(always(response(snapshot()))) as server:
+        one = poller(server, inbox, poll_interval_s=300.0)
+        one.start()
+        inbox.wait_for(lambda events: len(events) >= 1)
+        assert one.stop(5)
