@@ -206,7 +206,8 @@ def test_that_the_usual_with_an_hour_missing_is_refused():
 
 
 def test_that_each_wrong_number_of_a_list_is_told():
-    places = [error.split(": ")[1] for error in messages(f"{FEED}[usual]\ncalls_per_hour = {[-1, *[1] * 22, 10_001]}\n")]
+    hours = [-1, *[1] * 22, 10_001]
+    places = [error.split(": ")[1] for error in messages(f"{FEED}[usual]\ncalls_per_hour = {hours}\n")]
     assert places == ["usual.calls_per_hour[0]", "usual.calls_per_hour[23]"]
 
 

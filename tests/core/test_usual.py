@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallboard.core.usual import LARGEST_EXACT_MEAN, poisson_quantile
+from wallboard.core.usual import LARGEST_HOURLY_MEAN, poisson_quantile
 
 
 def reaches(mean: float, count: int) -> float:
@@ -36,10 +36,11 @@ def test_that_nothing_is_usual_where_no_calls_are():
     assert poisson_quantile(0, 0.9999) == 0
 
 
-def test_that_the_largest_mean_still_works_and_a_larger_one_is_refused():
-    assert 750 < poisson_quantile(LARGEST_EXACT_MEAN, 0.99) < 770
-    with pytest.raises(ValueError, match="beyond"):
-        poisson_quantile(LARGEST_EXACT_MEAN + 1, 0.99)
+@pytest.mark.parametrize(("quantile", "sigmas"), [(0.1, -1.2816), (0.5, 0), (0.9, 1.2816), (0.99, 2.3263)])
+def test_that_large_means_come_out_as_the_normal_distribution_has_them(quantile, sigmas):
+    """Which a Poisson distribution of a large mean is but for its skewness, a sixth of z² - 1."""
+    normal = LARGEST_HOURLY_MEAN + sigmas * LARGEST_HOURLY_MEAN**0.5 + (sigmas**2 - 1) / 6
+    assert abs(poisson_quantile(LARGEST_HOURLY_MEAN, quantile) - normal) < 1
 
 
 def test_that_a_certainty_that_no_count_reaches_ends_all_the_same():

@@ -1,0 +1,128 @@
+"""The commands, as people type them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wallboard.demo.process import DemoProcess
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "main.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo():
+    process = DemoProcess(["--start", "2026-11-24T14:32:00+07:00"])
+    process.url = process.start()  # type: ignore[attr-defined]
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def configuration(demo, tmp_path):
+    path = tmp_path / "wallboard.toml"
+    path.write_text(f'[[feed]]\nid = "demo"\nurl = "{demo.url}"\nauth = "bearer"\n')
+    return str(path)
+
+
+def test_that_check_prints_the_figures_as_data(demo, configuration):
+    done = run("check", "--config", configuration, "--json", WALLBOARD_TOKEN_DEMO=demo.token)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert list(figures) == [
+        "now", "feeds", "kpis", "funnel_today", "calls", "incidents", "agencies", "calls_per_hour", "alarms",
+    ]  # fmt: skip
+    assert figures["now"].startswith("2026-11-24T14:3")
+    assert figures["now"].endswith("+07:00")
+    assert figures["feeds"][0]["state"] == "live"
+    assert figures["kpis"]["today_since"] is None, "the whole day is known"
+    assert figures["kpis"]["calls_today"] == figures["funnel_today"]["received"]
+    assert figures["kpis"]["calls_today"] == sum(hour["total"] for hour in figures["calls_per_hour"])
+    assert [agency["id"] for agency in figures["agencies"]][:2] == ["diskominfotik", "damkar"]
+    assert any(incident["age_s"] > 9_000 for incident in figures["incidents"]), "the search"
+    assert demo.token not in done.stdout + done.stderr
+
+
+def test_that_check_prints_a_table_for_people(demo, configuration):
+    done = run("check", "--config", configuration, WALLBOARD_TOKEN_DEMO=demo.token)
+    assert done.returncode == 0, done.stderr
+    assert "112 Bengkalis (demo): DATA LANGSUNG" in done.stdout
+    assert "Orang hilang di hutan" in done.stdout
+
+
+def test_that_check_says_what_keeps_the_data_away(configuration):
+    done = run("check", "--config", configuration, "--json", WALLBOARD_TOKEN_DEMO="wrong")
+    assert done.returncode == 3
+    figures = json.loads(done.stdout)
+    assert figures["feeds"][0]["failure"]["kind"] == "unauthorised"
+    assert figures["feeds"][0]["state"] == "failed"
+    assert figures["kpis"]["waiting"] is None, "unknown, not zero"
+    assert figures["calls"]["waiting"] is None
+
+
+def test_that_every_error_of_a_configuration_is_told(tmp_path):
+    path = tmp_path / "wallboard.toml"
+    path.write_text('langauge = "id"\n[[feed]]\nid = "a b"\nurl = "ftp://x"\n')
+    done = run("check", "--config", str(path))
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 3
+
+
+def test_that_without_a_configuration_it_is_told_what_to_write_where(tmp_path):
+    done = run(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path), APPDATA=str(tmp_path), LOCALAPPDATA=str(tmp_path))
+    assert done.returncode == 2
+    assert "[[feed]]" in done.stderr
+    assert str(tmp_path) in done.stderr
+
+
+def test_that_a_page_is_rendered_without_a_screen(demo, configuration, tmp_path):
+    out = tmp_path / "wall.png"
+    done = run(
+        "render", "--config", configuration, "--size", "1366x768", "--out", str(out), "--language", "en",
+        WALLBOARD_TOKEN_DEMO=demo.token,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    header = out.read_bytes()[:24]
+    assert header[1:4] == b"PNG"
+    assert (int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:24], "big")) == (1366, 768)
+
+
+def test_that_a_page_that_is_not_there_is_named_with_those_that_are(demo, configuration, tmp_path):
+    done = run(
+        "render", "--config", configuration, "--out", str(tmp_path / "wall.png"), "--page", "map",
+        WALLBOARD_TOKEN_DEMO=demo.token,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "overview" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("demo-server", "--scenario", "sunny"),
+        ("demo-server", "--scenario", "records"),
+        ("demo-server", "--scenario", "records", "/nowhere"),
+        ("demo-server", "--speed", "0"),
+        ("render", "--demo", "--out", "x.png", "--size", "0x0"),
+        ("--demo", "--scenario", "sunny"),
+    ],
+)
+def test_that_bad_usage_is_told_and_has_its_own_exit_status(arguments):
+    done = run(*arguments, QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()

@@ -1,0 +1,94 @@
+"""The whole wall on a real demo server: a call comes, the server dies, the server returns."""
+
+import json
+import urllib.request
+
+import pytest
+
+from wallboard.app import Wall
+from wallboard.configuration.options import Configuration
+from wallboard.core.alarms import Scope, Subject
+from wallboard.core.poll import FailureKind
+from wallboard.core.situation import FeedState
+from wallboard.demo.process import DemoProcess
+from wallboard.feed.settings import Auth, FeedSettings
+from wallboard.views.banner import AlarmBanner
+from wallboard.views.panels.calls import CallPanel
+
+PATIENCE_MS = 30_000
+"""For a loaded machine; each step takes a second or two."""
+
+
+@pytest.fixture
+def demo():
+    process = DemoProcess(["--scenario", "quiet"])
+    yield process
+    process.stop()
+
+
+def post(url, token, **body):
+    root = url.removesuffix("/api/v1")
+    request = urllib.request.Request(
+        f"{root}/demo/calls",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+def shown(view):
+    """Everything that a view shows."""
+    return " ".join(str(cell.content) for cell in view.cells())
+
+
+def pixels(view):
+    return view.grab().toImage()
+
+
+def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with_its_server(qtbot, demo):
+    url = demo.start()
+    port = url.split(":")[2].split("/")[0]
+    settings = FeedSettings(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
+    wall = Wall(Configuration(feed=(settings,)), lambda _: demo.token)
+    wall.window.resize(1920, 1080)
+    wall.window.show()
+    wall.start()
+    try:
+        store = wall.store
+        (calls,) = wall.window.findChildren(CallPanel)
+        (banner,) = wall.window.findChildren(AlarmBanner)
+        qtbot.waitUntil(lambda: store.state is FeedState.LIVE, timeout=PATIENCE_MS)
+        assert "Tidak ada panggilan" in shown(calls)
+        assert "Tidak ada" in shown(banner)
+        quiet = pixels(calls)
+
+        call = post(url, demo.token, waiting_s=21)
+        qtbot.waitUntil(lambda: "1 menunggu" in shown(calls), timeout=PATIENCE_MS)
+        assert Subject("call_waiting", Scope.CALL, call["id"]) in store.severities
+        assert "KRITIS" in shown(banner)
+        assert "20 detik" in shown(banner)
+        assert pixels(calls) != quiet
+
+        before = store.data_age_s
+        demo.kill()
+        qtbot.waitUntil(lambda: all(panel.stale for panel in wall.window.panels()), timeout=PATIENCE_MS)
+        assert store.state is FeedState.STALE
+        assert (store.data_age_s or 0.0) > (before or 0.0)
+        assert "±" in shown(calls), "a timer that claims no precision"
+        assert store.situation.failure is not None
+        assert store.situation.failure.kind is FailureKind.NETWORK
+        demo.stop()
+
+        again = DemoProcess(["--scenario", "quiet", "--port", port])
+        try:
+            again.token = demo.token
+            again.start()
+            qtbot.waitUntil(lambda: not any(panel.stale for panel in wall.window.panels()), timeout=PATIENCE_MS)
+            assert store.state is FeedState.LIVE
+            assert "Tidak ada panggilan" in shown(calls), "the new server knows of no call"
+        finally:
+            again.stop()
+    finally:
+        wall.stop()
+        wall.window.close()
