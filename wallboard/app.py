@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import logging
 import os
@@ -23,6 +25,15 @@ from wallboard.views.wall import WallWindow
 
 LONGEST_FAREWELL_S = 3.0
 """For the feed's thread at the end; one that waits for the network longer ends with the process."""
+
+CHARTS_AFTER_MS = 300
+"""From the first answer: by then it is on the screen, and the history with it."""
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+"""Of glibc's malloc.h."""
+
+LARGE_BLOCK_BYTES = 131_072
+"""glibc's own start, which it raises to 32 MB as large blocks come and go."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,13 +73,12 @@ class Wall(QObject):
         self._poller = Poller(feed, self.bridge.deliver, token_of=token_of)
         self.store.backfill_wanted.connect(self._request_backfill)
         self._charts = threading.Thread(target=self._import_charts, name="import of charts", daemon=True)
+        self.bridge.arrived.connect(self._begin_charts, Qt.ConnectionType.QueuedConnection)
         self.charts_imported.connect(self.window.add_charts, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         self._poller.start()
         self.store.start()
-        # The first picture need not wait half a second for the library that draws one of its panels.
-        QTimer.singleShot(0, self._charts.start)
 
     @Slot()
     def stop(self) -> None:
@@ -77,6 +87,12 @@ class Wall(QObject):
             _log.warning("the feed's thread still waits for the network; it ends with the program")
         if self._charts.ident is not None:
             self._charts.join(LONGEST_FAREWELL_S)
+
+    @Slot()
+    def _begin_charts(self) -> None:
+        """The first picture need not wait for the library that draws one of its panels."""
+        self.bridge.arrived.disconnect(self._begin_charts)
+        QTimer.singleShot(CHARTS_AFTER_MS, self._charts.start)
 
     @Slot()
     def _request_backfill(self) -> None:
@@ -88,8 +104,19 @@ class Wall(QObject):
         self.charts_imported.emit()
 
 
+def _bound_heap() -> None:
+    """glibc keeps what large answers leave behind, an arena a thread: a tenth of a wall's memory for nothing."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library has none of this
+            mallopt = ctypes.CDLL(None).mallopt
+            mallopt(M_ARENA_MAX, 1)
+            mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK_BYTES)
+            mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
+
+
 def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> int:
     """Open the wall and stay until it is closed. Returns the exit status."""
+    _bound_heap()
     app = application()
     wall = Wall(configuration, token_of)
     _open(wall.window, _screen(configuration.wall.screen), full=configuration.wall.full_screen)

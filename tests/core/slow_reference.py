@@ -136,11 +136,12 @@ def clock_hours(now: datetime, zone: ZoneInfo) -> list[list[datetime]]:
     return list(hours.values())
 
 
-def calls_per_hour(
-    calls: Sequence[Call], now: datetime, zone: ZoneInfo, seen_since: datetime
-) -> list[tuple[datetime, tuple[int, int, int, int] | None, bool, float]]:
+HourTold = tuple[datetime, tuple[int, int, int, int] | None, bool, float]
+
+
+def calls_per_hour(calls: Sequence[Call], now: datetime, zone: ZoneInfo, seen_since: datetime) -> list[HourTold]:
     """Start, (total, answered, abandoned, verified) or None where not seen, partial, elapsed."""
-    told = []
+    told: list[HourTold] = []
     for minutes in clock_hours(now, zone):
         start, end = minutes[0], minutes[-1] + MINUTE
         if start > now:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -81,6 +81,18 @@ class Alarm(Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class AlarmGroup(Struct, frozen=True, kw_only=True):
+    """The active alarms of one rule and severity: how many, the worst of them, and since when there are any."""
+
+    rule: str
+    severity: Severity
+    count: int
+    worst: Alarm
+    since: datetime
+    keys: tuple[str, ...]
+    """Of the subjects, the oldest alarm first."""
+
+
 class _Watched:
     """A subject's condition, and since when each severity's limit has been crossed."""
 
@@ -90,6 +102,26 @@ class _Watched:
         self.condition = condition
         self.crossed_at: dict[Severity, datetime] = {}
         self.active: Severity | None = None
+
+
+class _Members(NamedTuple):
+    """Of a group: `keys` are the subjects', the oldest alarm first."""
+
+    since: datetime
+    keys: tuple[str, ...]
+    worst: tuple[Subject, _Watched]
+
+
+def _age(member: tuple[datetime, str, Subject, _Watched]) -> tuple[datetime, str]:
+    return member[:2]
+
+
+def _rank(condition: Condition) -> float:
+    """The lower, the worse; comparable among the conditions of one rule."""
+    if isinstance(condition, Lasting):
+        return condition.start.timestamp()
+    value = condition.value if condition.value is not None else 0.0
+    return value if condition.crossed == "below" else -value
 
 
 def display_order(alarm: Alarm) -> tuple[bool, int, datetime, str, str]:
@@ -104,6 +136,8 @@ class AlarmBook:
         self._due: list[tuple[datetime, int, Subject, Condition]] = []
         self._entry = 0
         self._shown: dict[Subject, _Watched] = {}
+        self._members: dict[tuple[str, Severity], _Members] | None = None
+        """By rule and severity; None when something has changed since they were told apart."""
         self.revision = 0
         """Rises whenever an alarm is raised, ends, or changes its severity or state."""
 
@@ -112,6 +146,7 @@ class AlarmBook:
         if condition is None:
             self._watched.pop(subject, None)
             if self._shown.pop(subject, None) is not None:
+                self._members = None
                 self.revision += 1
             return
         watched = self._watched.get(subject)
@@ -141,8 +176,38 @@ class AlarmBook:
             (self._alarm(subject, watched, now) for subject, watched in self._shown.items()), key=display_order
         )
 
+    def groups(self, now: datetime) -> list[AlarmGroup]:
+        """The active alarms by rule and severity, in display order of each group's first."""
+        if self._members is None:
+            self._members = self._told_apart()
+        return [
+            AlarmGroup(
+                rule=rule,
+                severity=severity,
+                count=len(members.keys),
+                worst=self._alarm(*members.worst, now),
+                since=members.since,
+                keys=members.keys,
+            )
+            for (rule, severity), members in self._members.items()
+        ]
+
+    def _told_apart(self) -> dict[tuple[str, Severity], _Members]:
+        gathered: dict[tuple[str, Severity], list[tuple[datetime, str, Subject, _Watched]]] = {}
+        for subject, watched in self._shown.items():
+            if watched.active is not None:
+                member = (min(watched.crossed_at.values()), subject.key, subject, watched)
+                gathered.setdefault((subject.rule, watched.active), []).append(member)
+        told = {}
+        for group, members in gathered.items():
+            members.sort(key=_age)
+            worst = min(members, key=lambda member: _rank(member[3].condition))
+            told[group] = _Members(members[0][0], tuple(key for _, key, _, _ in members), worst[2:])
+        return dict(sorted(told.items(), key=lambda item: (-item[0][1], item[1].since, item[0][0], item[1].keys[0])))
+
     def _judge(self, subject: Subject, watched: _Watched, now: datetime) -> None:
         before = (watched.active, subject in self._shown)
+        self._members = None
         condition = watched.condition
         if isinstance(condition, Lasting):
             due = self._judge_lasting(watched, condition, now)

@@ -38,6 +38,15 @@ class Changes(Struct, frozen=True, kw_only=True):
         return any((self.agencies, self.units, self.call_takers, self.calls, self.incidents))
 
 
+_NOTHING = Changes(
+    agencies=RowChanges({}),
+    units=RowChanges({}),
+    call_takers=RowChanges({}),
+    calls=RowChanges({}),
+    incidents=RowChanges({}),
+)
+
+
 def diff_rows(old: Mapping[str, Row], new: Iterable[Row]) -> RowChanges[Row]:
     rows: dict[str, Row] = {}
     added: list[Row] = []
@@ -58,10 +67,12 @@ def diff_rows(old: Mapping[str, Row], new: Iterable[Row]) -> RowChanges[Row]:
 
 def diff(old: Changes | None, new: Snapshot) -> Changes:
     """The changes that lead from the state `old` left behind (None: from nothing) to `new`."""
+    # Not "if old": changes that hold no change are falsy, and still hold every row.
+    before = old if old is not None else _NOTHING
     return Changes(
-        agencies=diff_rows(old.agencies.rows if old else {}, new.agencies),
-        units=diff_rows(old.units.rows if old else {}, new.units),
-        call_takers=diff_rows(old.call_takers.rows if old else {}, new.call_takers),
-        calls=diff_rows(old.calls.rows if old else {}, new.calls),
-        incidents=diff_rows(old.incidents.rows if old else {}, new.incidents),
+        agencies=diff_rows(before.agencies.rows, new.agencies),
+        units=diff_rows(before.units.rows, new.units),
+        call_takers=diff_rows(before.call_takers.rows, new.call_takers),
+        calls=diff_rows(before.calls.rows, new.calls),
+        incidents=diff_rows(before.incidents.rows, new.incidents),
     )

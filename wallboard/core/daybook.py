@@ -55,15 +55,12 @@ class Daybook:
         self._midnight: datetime | None = None
         self._counts: Counter[str] = Counter()
         self._dispositions: Counter[str] = Counter()
+        self._current_calls: Mapping[str, Call] = {}
         self._current_incidents: Mapping[str, Incident] = {}
 
     def observe(self, server_time: datetime, changes: Changes) -> bool:
         """Take in a snapshot's changes. True when the day is not known back to midnight: time to ask for a backfill."""
-        reach = server_time - SNAPSHOT_REACH
-        missed = self._last_seen is None or reach > self._last_seen
-        if missed:
-            self._calls_since = self._incidents_since = reach
-        self._last_seen = server_time
+        missed = self.still_the_same(server_time)
         self._turn_day(server_time)
         for call in changes.calls.added:
             self._put(call)
@@ -73,24 +70,34 @@ class Daybook:
             self._incidents[incident.id] = incident
         for _, incident in changes.incidents.updated:
             self._incidents[incident.id] = incident
-        self._current_incidents = changes.incidents.rows
+        self._current_calls, self._current_incidents = changes.calls.rows, changes.incidents.rows
         return missed
 
-    def still_the_same(self, server_time: datetime) -> None:
-        """The server said that nothing has changed since the last snapshot."""
+    def still_the_same(self, server_time: datetime) -> bool:
+        """The server said that its snapshot has not changed. True as for `observe`: what came and went within a gap
+        longer than a snapshot's reach is not in it.
+        """
+        reach = server_time - SNAPSHOT_REACH
+        missed = self._last_seen is None or reach > self._last_seen
+        if missed:
+            self._calls_since = self._incidents_since = reach
         self._last_seen = server_time
+        return missed
 
     def fill(self, calls: Iterable[Call], calls_since: datetime | None) -> None:
-        """Take in earlier calls, complete since `calls_since`. What the snapshots told is newer and stays."""
+        """Take in earlier calls, complete since `calls_since`. What the last snapshot holds is newer and stays; what an
+        earlier one told may have gone on since, unseen.
+        """
         for call in calls:
-            if call.id not in self._calls:
+            if call.id not in self._current_calls:
                 self._put(call)
         if calls_since is not None and self._calls_since is not None:
             self._calls_since = min(self._calls_since, calls_since)
 
     def fill_incidents(self, incidents: Iterable[Incident], incidents_since: datetime | None) -> None:
         for incident in incidents:
-            self._incidents.setdefault(incident.id, incident)
+            if incident.id not in self._current_incidents:
+                self._incidents[incident.id] = incident
         if incidents_since is not None and self._incidents_since is not None:
             self._incidents_since = min(self._incidents_since, incidents_since)
 

@@ -134,8 +134,12 @@ class Situation:
             if event.snapshot is not None:
                 self.dropped_rows, self.unknown_values = event.dropped_rows, event.unknown_values
                 changes = self._observe_snapshot(event.snapshot)
-            elif self._daybook is not None and (server_time := self.clock.now(event.received_s)):
-                self._daybook.still_the_same(server_time)
+            elif (
+                self._daybook is not None
+                and (server_time := self.clock.now(event.received_s))
+                and self._daybook.still_the_same(server_time)
+            ):
+                self.backfill_wanted = True
         self.advance(monotonic_s)
         return changes
 
@@ -228,10 +232,10 @@ class Situation:
         )
 
     def _calls(self) -> Iterable[Call]:
-        return self.rows.calls.rows.values() if self.rows else ()
+        return self.rows.calls.rows.values() if self.rows is not None else ()
 
     def _incidents(self) -> Iterable[Incident]:
-        return self.rows.incidents.rows.values() if self.rows else ()
+        return self.rows.incidents.rows.values() if self.rows is not None else ()
 
     def _observe_snapshot(self, snapshot: Snapshot) -> Changes:
         zone = ZoneInfo(snapshot.centre.time_zone)

@@ -16,8 +16,8 @@ def made_plain(text: str) -> str:
     """
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - 1] + "…"
-    if text.isprintable():
-        return text
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     kept: list[str] = []
     for character in text:
         category = unicodedata.category(character)

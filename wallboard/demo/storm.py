@@ -41,9 +41,6 @@ CALL_INTERVAL_S = round(HOUR_S / (TRAFFIC * CALLS_PER_HOUR))
 INCIDENT_INTERVAL_S = round(CALL_INTERVAL_S * TRIAL_CALLS / TRIAL_VERIFIED)
 OLDEST_INCIDENT_S = 20 * HOUR_S
 
-LINES_S = (WAITING + TALKING) * CALL_INTERVAL_S
-"""For so long has the oldest call that is still on the lines been there."""
-
 _ROUND = (
     UnitStatus.AVAILABLE,
     UnitStatus.DISPATCHED,
@@ -56,10 +53,24 @@ _PROGRESS = (IncidentStatus.NEW, IncidentStatus.DISPATCHED, IncidentStatus.EN_RO
 
 
 class Storm:
-    """Takes a world whose clock has not begun to run; the storm has raged since long before."""
+    """Takes a world whose clock has not begun to run; the storm has raged since long before.
 
-    def __init__(self, world: World, seed: int) -> None:
+    `incidents`, `waiting` and `talking` are the numbers that it keeps open.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        seed: int,
+        *,
+        incidents: int = OPEN_INCIDENTS,
+        waiting: int = WAITING,
+        talking: int = TALKING,
+    ) -> None:
         self._world = world
+        self._incidents, self._waiting_calls, self._talking_calls = incidents, waiting, talking
+        self._lines_s = (waiting + talking) * CALL_INTERVAL_S
+        """For so long has the oldest call that is still on the lines been there."""
         self._random = Random(f"storm {seed}")
         self._start_s = world.clock.start_s
         self._numbers = count(1)
@@ -86,7 +97,7 @@ class Storm:
                 )
                 self._units.append(unit)
                 self._world.put(unit)
-        for number in range(1, TALKING + SPARE_TAKERS + 1):
+        for number in range(1, self._talking_calls + SPARE_TAKERS + 1):
             taker = CallTaker(
                 id=f"op-{number}",
                 name=f"Operator {number}",
@@ -99,7 +110,7 @@ class Storm:
     def _fill_history(self) -> None:
         """Calls that have ended, at the pace of the storm."""
         random = self._random
-        for received_s in _instants(random, self._start_s - HISTORY_S, self._start_s - LINES_S):
+        for received_s in _instants(random, self._start_s - HISTORY_S, self._start_s - self._lines_s):
             answered_s = received_s + RING.draw(random)
             disposition = _disposition(random)
             ended_s = answered_s + random.uniform(*TALK_S[disposition])
@@ -114,15 +125,16 @@ class Storm:
             )
 
     def _fill_lines(self) -> None:
-        for age in range(WAITING + TALKING, WAITING, -1):
+        waiting = self._waiting_calls
+        for age in range(waiting + self._talking_calls, waiting, -1):
             received_s = self._start_s - age * CALL_INTERVAL_S
             call = Call(id=self._call_id(), received_at=utc(received_s), disposition=Disposition.PENDING)
-            self._answer(call, min(self._start_s, received_s + WAITING * CALL_INTERVAL_S))
-        for age in range(WAITING, 0, -1):
+            self._answer(call, min(self._start_s, received_s + waiting * CALL_INTERVAL_S))
+        for age in range(waiting, 0, -1):
             self._receive(self._start_s - age * CALL_INTERVAL_S)
 
     def _fill_field(self) -> None:
-        ages = sorted((self._random.uniform(0, OLDEST_INCIDENT_S) for _ in range(OPEN_INCIDENTS)), reverse=True)
+        ages = sorted((self._random.uniform(0, OLDEST_INCIDENT_S) for _ in range(self._incidents)), reverse=True)
         for age_s in ages:
             self._report(self._start_s - age_s)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from msgspec import Struct
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from wallboard.core.alarms import Alarm, AlarmState, Scope, Severity, Subject
+from wallboard.core.alarms import Alarm, AlarmGroup, Scope, Severity, Subject
 from wallboard.core.poll import FeedEvent
 from wallboard.core.situation import FeedState, Situation
 from wallboard.models.agencies import AgencyModel
@@ -17,20 +16,6 @@ from wallboard.models.calls import CallModel
 from wallboard.models.incidents import IncidentModel, Location
 
 TICK_S = 1.0
-
-
-class AlarmGroup(Struct, frozen=True, kw_only=True):
-    """The active alarms of one rule and severity: how many, the worst of them, and since when there are any.
-
-    `names` are the agencies concerned, for a rule about agencies.
-    """
-
-    rule: str
-    severity: Severity
-    count: int
-    worst: Alarm
-    since: datetime
-    names: tuple[str, ...] = ()
 
 
 class FeedBridge(QObject):
@@ -127,22 +112,11 @@ class Store(QObject):
 
     def alarm_groups(self) -> list[AlarmGroup]:
         """The active alarms by rule and severity, in display order of each group's first."""
-        groups: dict[tuple[str, Severity], list[Alarm]] = {}
-        for alarm in self.alarms():
-            if alarm.state is not AlarmState.PENDING:
-                groups.setdefault((alarm.subject.rule, alarm.severity), []).append(alarm)
+        return self.situation.alarms.groups(self.situation.as_of or self.now)
+
+    def agency_names(self, keys: Iterable[str]) -> tuple[str, ...]:
         names = {agency.id: agency.name for agency in self.situation.agencies()}
-        return [
-            AlarmGroup(
-                rule=rule,
-                severity=severity,
-                count=len(alarms),
-                worst=max(alarms, key=_value) if rule != "service_level" else alarms[0],
-                since=min(alarm.since for alarm in alarms),
-                names=tuple(names[alarm.subject.key] for alarm in alarms if alarm.subject.scope is Scope.AGENCY),
-            )
-            for (rule, severity), alarms in groups.items()
-        ]
+        return tuple(names.get(key, key) for key in keys)
 
     @Slot()
     def _tick(self) -> None:
@@ -195,7 +169,3 @@ class Store(QObject):
             of(Scope.CALL, "call_waiting", "call_talking"),
         )
         self.agencies.show(agencies, of(Scope.AGENCY, "agency_load"))
-
-
-def _value(alarm: Alarm) -> float:
-    return alarm.value

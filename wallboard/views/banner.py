@@ -9,11 +9,11 @@ from typing import NamedTuple
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
-from wallboard.core.alarms import Severity
+from wallboard.core.alarms import AlarmGroup, Scope, Severity
 from wallboard.core.poll import PollFailure
 from wallboard.core.situation import FeedState
 from wallboard.language import Words, clock
-from wallboard.models.store import AlarmGroup, Store
+from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
 
@@ -86,6 +86,7 @@ class AlarmBanner(CellWidget):
 
     def _details(self, group: AlarmGroup) -> tuple[str, ...]:
         words, worst = self.words, group.worst
+        names = ", ".join(self.store.agency_names(group.keys)) if worst.subject.scope is Scope.AGENCY else ""
         as_shown = words.percent if group.rule in _SHARES else words.number
         parts = [
             words(
@@ -93,7 +94,7 @@ class AlarmBanner(CellWidget):
                 count=words.number(group.count),
                 value=as_shown(worst.value),
                 limit=as_shown(worst.limit),
-                names=", ".join(group.names),
+                names=names,
                 age=clock(worst.value),
             )
         ]

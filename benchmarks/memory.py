@@ -1,0 +1,48 @@
+"""The memory of a wall in a storm that runs fast: its size, and whether it grows."""
+
+from __future__ import annotations
+
+import math
+import sys
+import tempfile
+import time
+
+from benchmarks.rig import TOKENS, configuration, demo_server, pss_mb, python, virtual_screen
+from benchmarks.serve import STORM
+
+SPEED = 60
+"""Simulated seconds to a real one: ten minutes see ten hours."""
+
+WARM_UP_S = 60.0
+EVERY_S = 1.0
+
+
+def slope(times: list[float], values: list[float]) -> tuple[float, float]:
+    """Least squares, and the standard error of the slope."""
+    n = len(times)
+    mean_t, mean_v = sum(times) / n, sum(values) / n
+    spread = sum((t - mean_t) ** 2 for t in times)
+    rise = sum((t - mean_t) * (v - mean_v) for t, v in zip(times, values, strict=True)) / spread
+    rest = sum((v - mean_v - rise * (t - mean_t)) ** 2 for t, v in zip(times, values, strict=True))
+    return rise, math.sqrt(rest / (n - 2) / spread)
+
+
+def main(seconds: float) -> None:
+    times: list[float] = []
+    sizes: list[float] = []
+    with virtual_screen() as screen, tempfile.TemporaryDirectory() as folder, demo_server(*STORM, str(SPEED)) as url:
+        arguments = ("main.py", "--config", configuration(url, folder, 0.5))
+        with python(*arguments, DISPLAY=screen.display, **TOKENS) as (process, _):
+            time.sleep(WARM_UP_S)
+            started_s = time.monotonic()
+            while (now_s := time.monotonic() - started_s) < seconds:
+                times.append(now_s)
+                sizes.append(pss_mb(process.pid))
+                time.sleep(EVERY_S)
+    rise, error = slope(times, sizes)
+    print(f"PSS in storm: {min(sizes):.1f} to {max(sizes):.1f} MB, at the end {sizes[-1]:.1f} (to reach: <= 150)")
+    print(f"slope: {rise * 60:+.3f} MB a minute, standard error {error * 60:.3f} (to reach: zero within the noise)")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 600.0)
