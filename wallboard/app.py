@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import linecache
 import logging
 import os
 import signal
@@ -101,6 +102,8 @@ class Wall(QObject):
     def _import_charts(self) -> None:
         import wallboard.views.chart  # noqa: F401 (add_charts finds it imported)
 
+        # PySide reads the source of every module that is imported after it, and linecache keeps them all: 25 MB.
+        linecache.clearcache()
         self.charts_imported.emit()
 
 

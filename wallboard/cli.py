@@ -127,6 +127,8 @@ def _wall(options: argparse.Namespace) -> int:
         if not _has_screen():
             _say("There is no screen here. A picture of the wall: wallboard render --demo --out wall.png", error=True)
             return BAD_USAGE
+        # Before Qt: PySide reads the source of every module that is imported after it.
+        import wallboard.feed.poller  # noqa: F401
         from wallboard import app
 
         return app.run(configuration, token_of)

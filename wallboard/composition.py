@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from wallboard.configuration.options import Configuration
 from wallboard.configuration.options import Page as PageOptions
 from wallboard.core.situation import Situation
@@ -13,10 +16,10 @@ from wallboard.views.theme import DARK, LIGHT, load_fonts
 from wallboard.views.wall import Appearance, Night, WallWindow
 
 
-def compose(configuration: Configuration) -> tuple[Store, WallWindow]:
+def compose(configuration: Configuration, monotonic: Callable[[], float] = time.monotonic) -> tuple[Store, WallWindow]:
     """The store and the window over it; an application of Qt's must exist. Nothing runs yet."""
     load_fonts()
-    store = Store(Situation(configuration.settings()), Location(configuration.wall.location))
+    store = Store(Situation(configuration.settings()), Location(configuration.wall.location), monotonic=monotonic)
     return store, WallWindow(store, Words(configuration.language), _appearance(configuration))
 
 

@@ -16,6 +16,9 @@ from msgspec import Struct
 
 from wallboard.core.metrics import seconds_between
 
+EDGE_DECIMALS = 9
+"""Of a dead band's edge: far finer than any limit that a person writes, far coarser than the rounding of a float."""
+
 
 class Severity(IntEnum):
     WARNING = 1
@@ -89,8 +92,8 @@ class AlarmGroup(Struct, frozen=True, kw_only=True):
     count: int
     worst: Alarm
     since: datetime
-    keys: tuple[str, ...]
-    """Of the subjects, the oldest alarm first."""
+    keys: frozenset[str]
+    """Of the subjects."""
 
 
 class _Watched:
@@ -105,15 +108,18 @@ class _Watched:
 
 
 class _Members(NamedTuple):
-    """Of a group: `keys` are the subjects', the oldest alarm first."""
+    """Of a group; `first` is the oldest alarm's beginning and key."""
 
-    since: datetime
-    keys: tuple[str, ...]
+    first: tuple[datetime, str]
+    keys: frozenset[str]
     worst: tuple[Subject, _Watched]
 
 
-def _age(member: tuple[datetime, str, Subject, _Watched]) -> tuple[datetime, str]:
-    return member[:2]
+def _group_order(item: tuple[tuple[str, Severity], _Members]) -> tuple[int, datetime, str, str]:
+    """That of display_order, by the oldest alarm of each."""
+    (rule, severity), members = item
+    since, key = members.first
+    return (-severity, since, rule, key)
 
 
 def _rank(condition: Condition) -> float:
@@ -186,27 +192,35 @@ class AlarmBook:
                 severity=severity,
                 count=len(members.keys),
                 worst=self._alarm(*members.worst, now),
-                since=members.since,
+                since=members.first[0],
                 keys=members.keys,
             )
             for (rule, severity), members in self._members.items()
         ]
 
     def _told_apart(self) -> dict[tuple[str, Severity], _Members]:
-        gathered: dict[tuple[str, Severity], list[tuple[datetime, str, Subject, _Watched]]] = {}
+        # Thousands of alarms, at every change: no sorting, and no call where a comparison will do.
+        gathered: dict[tuple[str, Severity], list[tuple[datetime, str]]] = {}
+        worst: dict[tuple[str, Severity], tuple[float, Subject, _Watched]] = {}
         for subject, watched in self._shown.items():
-            if watched.active is not None:
-                member = (min(watched.crossed_at.values()), subject.key, subject, watched)
-                gathered.setdefault((subject.rule, watched.active), []).append(member)
-        told = {}
-        for group, members in gathered.items():
-            members.sort(key=_age)
-            worst = min(members, key=lambda member: _rank(member[3].condition))
-            told[group] = _Members(members[0][0], tuple(key for _, key, _, _ in members), worst[2:])
-        return dict(sorted(told.items(), key=lambda item: (-item[0][1], item[1].since, item[0][0], item[1].keys[0])))
+            if watched.active is None:
+                continue
+            group = (subject.rule, watched.active)
+            since = watched.crossed_at.get(Severity.WARNING) or watched.crossed_at[watched.active]
+            gathered.setdefault(group, []).append((since, subject.key))
+            rank = _rank(watched.condition)
+            if group not in worst or rank < worst[group][0]:
+                worst[group] = (rank, subject, watched)
+        told = {
+            group: _Members(min(members), frozenset(key for _, key in members), worst[group][1:])
+            for group, members in gathered.items()
+        }
+        return dict(
+            sorted(told.items(), key=lambda item: (-item[0][1], item[1].first[0], item[0][0], item[1].first[1]))
+        )
 
     def _judge(self, subject: Subject, watched: _Watched, now: datetime) -> None:
-        before = (watched.active, subject in self._shown)
+        before = _standing(watched)
         self._members = None
         condition = watched.condition
         if isinstance(condition, Lasting):
@@ -220,7 +234,7 @@ class AlarmBook:
             self._shown[subject] = watched
         else:
             self._shown.pop(subject, None)
-        if (watched.active, subject in self._shown) != before:
+        if _standing(watched) != before:
             self.revision += 1
 
     @staticmethod
@@ -262,14 +276,15 @@ class AlarmBook:
     @staticmethod
     def _alarm(subject: Subject, watched: _Watched, now: datetime) -> Alarm:
         condition = watched.condition
-        severity = watched.active or max(watched.crossed_at)
+        _, severity = _standing(watched)
         if isinstance(condition, Lasting):
             value = seconds_between(condition.start, now)
             limit = condition.critical_s if severity is Severity.CRITICAL else condition.warning_s
         else:
             value = condition.value if condition.value is not None else float("nan")
             limit = condition.critical if severity is Severity.CRITICAL else condition.warning
-        assert limit is not None  # a severity is crossed only where it has a limit
+        assert severity is not None  # what is shown has crossed a limit,
+        assert limit is not None  # and a severity is crossed only where it has one
         return Alarm(
             subject=subject,
             severity=severity,
@@ -280,13 +295,22 @@ class AlarmBook:
         )
 
 
+def _standing(watched: _Watched) -> tuple[Severity | None, Severity | None]:
+    """The severity of the active alarm, and the one to show: of a pending alarm, the worst that is pending."""
+    return watched.active, watched.active or max(watched.crossed_at, default=None)
+
+
 def _crosses(condition: Measured, limit: float, dead_band: float) -> bool:
     """Whether the value is on the bad side of the limit, or within the dead band of an alarm that is already active."""
     value = condition.value
     if value is None:
         return False
+    if dead_band:
+        # Rounded, or 0.80 + 0.02 would lie above a share of 0.82.
+        edge = round(limit + (dead_band if condition.crossed == "below" else -dead_band), EDGE_DECIMALS)
+        return value < edge if condition.crossed == "below" else value > edge
     if condition.crossed == "below":
-        return value < limit + dead_band
+        return value < limit
     if condition.crossed == "above":
-        return value > limit - dead_band
-    return value >= limit - dead_band
+        return value > limit
+    return value >= limit

@@ -52,6 +52,8 @@ class Daybook:
         self._calls_since: datetime | None = None
         self._incidents_since: datetime | None = None
         self._last_seen: datetime | None = None
+        self.responses = 0
+        """Rises with every response that is learnt of or corrected."""
         self._midnight: datetime | None = None
         self._counts: Counter[str] = Counter()
         self._dispositions: Counter[str] = Counter()
@@ -67,9 +69,9 @@ class Daybook:
         for _, call in changes.calls.updated:
             self._put(call)
         for incident in changes.incidents.added:
-            self._incidents[incident.id] = incident
+            self._put_incident(incident)
         for _, incident in changes.incidents.updated:
-            self._incidents[incident.id] = incident
+            self._put_incident(incident)
         self._current_calls, self._current_incidents = changes.calls.rows, changes.incidents.rows
         return missed
 
@@ -97,7 +99,7 @@ class Daybook:
     def fill_incidents(self, incidents: Iterable[Incident], incidents_since: datetime | None) -> None:
         for incident in incidents:
             if incident.id not in self._current_incidents:
-                self._incidents[incident.id] = incident
+                self._put_incident(incident)
         if incidents_since is not None and self._incidents_since is not None:
             self._incidents_since = min(self._incidents_since, incidents_since)
 
@@ -134,6 +136,12 @@ class Daybook:
     def compliance_since(self, now: datetime) -> datetime | None:
         """Since when the 24 h compliance counts; None where the 24 h have been seen whole."""
         return _since(self._incidents_since, now - COMPLIANCE_WINDOW)
+
+    def _put_incident(self, incident: Incident) -> None:
+        old = self._incidents.get(incident.id)
+        self._incidents[incident.id] = incident
+        if _response(old) != _response(incident):
+            self.responses += 1
 
     def _put(self, call: Call) -> None:
         old = self._calls.get(call.id)
@@ -174,6 +182,13 @@ class Daybook:
             for key, row in self._incidents.items()
             if key in self._current_incidents or (row.closed_at or row.arrived_at or row.reported_at) >= horizon
         }
+
+
+def _response(incident: Incident | None) -> tuple[object, ...]:
+    """All that compliance depends on."""
+    if incident is None or incident.arrived_at is None:
+        return ()
+    return (incident.reported_at, incident.arrived_at, incident.agency_ids)
 
 
 def _since(seen_since: datetime | None, start: datetime) -> datetime | None:

@@ -219,7 +219,12 @@ class Situation:
     def _agencies(self, now: datetime, rows: Changes, daybook: Daybook) -> tuple[AgencyFigures, ...]:
         loads = agency_loads(rows.units.rows.values())
         named = Counter(agency for row in self.active_incidents() for agency in set(row.agency_ids))
-        met = daybook.response_compliance(now, self.settings.response_limit_s)
+        minute = now.replace(second=0, microsecond=0)
+        met = self._cached(
+            "compliance",
+            (daybook, daybook.responses, minute),
+            lambda: daybook.response_compliance(now, self.settings.response_limit_s),
+        )
         return tuple(
             AgencyFigures(
                 id=agency.id,

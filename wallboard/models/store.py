@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -114,9 +114,9 @@ class Store(QObject):
         """The active alarms by rule and severity, in display order of each group's first."""
         return self.situation.alarms.groups(self.situation.as_of or self.now)
 
-    def agency_names(self, keys: Iterable[str]) -> tuple[str, ...]:
-        names = {agency.id: agency.name for agency in self.situation.agencies()}
-        return tuple(names.get(key, key) for key in keys)
+    def agency_names(self, keys: Container[str]) -> tuple[str, ...]:
+        """Of these agencies, in the feed's order."""
+        return tuple(agency.name for agency in self.situation.agencies() if agency.id in keys)
 
     @Slot()
     def _tick(self) -> None:

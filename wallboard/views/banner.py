@@ -50,9 +50,8 @@ def failure_text(words: Words, failure: PollFailure) -> str:
 
 class AlarmBanner(CellWidget):
     def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(style, parent)
+        super().__init__(words, style, parent)
         self.store = store
-        self.words = words
 
     def cells(self) -> Sequence[Cell]:
         return (Cell(self.rect(), self._notice(), self._paint_notice),)

@@ -5,6 +5,7 @@ This is what keeps a wall of 4K quiet: a second's tick touches the clock and the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -13,7 +14,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QRegion, QRe
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
+from wallboard.language import Words
 from wallboard.views.theme import Style, Type
+
+_log = logging.getLogger(__name__)
 
 
 class Cell(NamedTuple):
@@ -105,13 +109,18 @@ def rectangles(region: QRegion) -> Iterator[QRect]:
 
 
 class CellWidget(QWidget):
-    """Subclasses say what their cells are; `refresh` brings the screen up to date with them."""
+    """Subclasses say what their cells are; `refresh` brings the screen up to date with them.
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+    A fault in one widget is shown in its place: it must neither stop the others nor leave old figures standing.
+    """
+
+    def __init__(self, words: Words, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.words = words
         self.look = style
         self._cells: Sequence[Cell] = ()
+        self._broken = False
 
     def cells(self) -> Sequence[Cell]:
         raise NotImplementedError
@@ -126,7 +135,7 @@ class CellWidget(QWidget):
 
     def refresh(self) -> None:
         """Compare what is on the screen with what should be, and paint the difference."""
-        old, new = self._cells, self.cells()
+        old, new = self._cells, self._sound_cells()
         self._cells = new
         for before, after in zip(old, new, strict=False):
             if before.content != after.content or before.rect != after.rect:
@@ -138,7 +147,7 @@ class CellWidget(QWidget):
 
     def renew(self) -> None:
         """Paint everything again."""
-        self._cells = self.cells()
+        self._cells = self._sound_cells()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -149,9 +158,36 @@ class CellWidget(QWidget):
         region = event.region()
         painter = QPainter(self)
         pen = Pen(painter, self.look)
-        for rect in rectangles(region):
-            self.paint_ground(pen, rect)
-        for cell in self._cells:
-            if region.intersects(cell.rect):
-                cell.paint(pen, cell.rect, cell.content)
-        painter.end()
+        try:
+            for rect in rectangles(region):
+                self.paint_ground(pen, rect)
+            for cell in self._cells:
+                if region.intersects(cell.rect):
+                    cell.paint(pen, cell.rect, cell.content)
+        except Exception:  # noqa: BLE001 (see the class)
+            self._log_fault()
+            self._paint_fault(pen, self.rect(), self.words("panel.fault"))
+        finally:
+            painter.end()
+
+    def _sound_cells(self) -> Sequence[Cell]:
+        try:
+            cells = self.cells()
+        except Exception:  # noqa: BLE001 (see the class)
+            self._log_fault()
+            return (Cell(self.rect(), self.words("panel.fault"), self._paint_fault),)
+        self._broken = False
+        return cells
+
+    def _log_fault(self) -> None:
+        if not self._broken:  # once, not each second
+            _log.exception("%s cannot be shown", type(self).__name__)
+        self._broken = True
+
+    def _paint_fault(self, pen: Pen, rect: QRect, text: str) -> None:
+        look = self.look
+        pen.painter.fillRect(rect, look.signal_fill(Severity.CRITICAL))
+        baseline = rect.top() + look.px(10) + look.cap_height(Type.BODY)
+        pen.elided(
+            rect.left() + look.px(10), baseline, rect.width() - look.px(20), text, Type.BODY, look.colour("text")
+        )

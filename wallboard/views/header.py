@@ -53,9 +53,8 @@ class Date(NamedTuple):
 
 class Header(CellWidget):
     def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(style, parent)
+        super().__init__(words, style, parent)
         self.store = store
-        self.words = words
 
     def cells(self) -> Sequence[Cell]:
         look = self.look

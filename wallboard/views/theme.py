@@ -24,8 +24,8 @@ CAP_HEIGHT = 0.75
 DESIGN_HEIGHT = 1080
 """Sizes below are pixels on a screen of this height: one unit is one of them."""
 
-DESIGN_WIDTH = 1366 / 768 * DESIGN_HEIGHT
-"""The narrowest screen for which the units follow the height: 1366x768. Narrower ones follow their width."""
+DESIGN_WIDTH = 1920
+"""On a screen that is narrower than 16:9 the units follow its width."""
 
 READING_ANGLE_ARCMIN = 20
 """Preferred height of a character at the eye (ISO 9241-3: 20 to 22 arc minutes; 16 is the floor)."""
@@ -65,7 +65,7 @@ DARK = Palette(
     line="#2A3238",
     text="#F2F5F7",
     muted="#AAB4BC",
-    mark="#8393A7",
+    mark="#7B8B9F",
     outline="#6B7A88",
     band="#2C3843",
     emphasis="#F2F5F7",
@@ -84,7 +84,7 @@ LIGHT = Palette(
     panel="#F8F9FA",
     line="#CBD1D6",
     text="#14191D",
-    muted="#414B54",
+    muted="#38414A",
     mark="#68788A",
     outline="#75828E",
     band="#D5DCE3",

@@ -43,6 +43,8 @@ class KpiPanel(Panel):
         tiles = self._tiles()
         gap = self.look.px(GAP)
         columns = max(1, min(len(tiles), (self.width() + gap) // (self.look.px(NARROWEST_TILE) + gap)))
+        most_rows = max(1, (self.height() + gap) // (self._lowest_tile() + gap))
+        tiles = tiles[: columns * most_rows]  # in the order of their importance: a far wall shows less
         rows = -(-len(tiles) // columns)
         columns = -(-len(tiles) // rows)
         cells = []
@@ -52,6 +54,12 @@ class KpiPanel(Panel):
             top, bottom = (round(place * (self.height() + gap) / rows) for place in (row, row + 1))
             cells.append(Cell(QRect(left, top, right - left - gap, bottom - top - gap), tile, self._paint_tile))
         return cells
+
+    def _lowest_tile(self) -> int:
+        """With its label and its value."""
+        look = self.look
+        caption, number = look.cap_height(Type.CAPTION), look.cap_height(Type.NUMBER)
+        return round(caption + number + 3 * look.px(SMALLEST_GAP / 2))
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         return ()

@@ -34,9 +34,8 @@ class Panel(CellWidget):
     title_key = ""
 
     def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(style, parent)
+        super().__init__(words, style, parent)
         self.store = store
-        self.words = words
         self.stale = False
 
     def subtitle(self) -> str:

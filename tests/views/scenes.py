@@ -1,0 +1,100 @@
+"""Walls in every state, from the demo's own worlds, with clocks of the tests' own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from wallboard.composition import compose
+from wallboard.configuration.options import Configuration, Usual, Wall
+from wallboard.core.hours import local_midnight
+from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
+from wallboard.demo import scenarios
+from wallboard.demo.bengkalis_facts import USUAL_CALLS_PER_HOUR
+from wallboard.demo.world import World
+from wallboard.feed.contract import decode_calls, decode_incidents, decode_snapshot
+from wallboard.feed.settings import FeedSettings
+from wallboard.language import Language
+from wallboard.models.store import Store
+from wallboard.views.wall import WallWindow
+
+AFTERNOON = datetime(2026, 11, 24, 14, 32, tzinfo=timezone(timedelta(hours=7)))
+
+STATES = ("normal", "alarm", "stale", "quiet", "storm", "connecting", "failed", "without history")
+
+
+class Scene:
+    """A wall on a world. `pass_time` moves every clock."""
+
+    def __init__(self, world: World, store: Store, window: WallWindow, clock: Callable[[float], None]) -> None:
+        self.world = world
+        self.store = store
+        self.window = window
+        self._clock = clock
+        self.now_s = 0.0
+
+    def pass_time(self, seconds: float) -> None:
+        self.now_s += seconds
+        self._clock(self.now_s)
+        self.store.advance()
+
+    def poll(self) -> None:
+        _, body = self.world.snapshot(with_cursor=False, compressed=False)
+        decoded = decode_snapshot(body.plain)
+        self.store.receive(
+            PollSuccess(snapshot=decoded.snapshot, sent_s=self.now_s, received_s=self.now_s, size_bytes=len(body.plain))
+        )
+
+    def fail(self, kind: FailureKind = FailureKind.NETWORK, status: int | None = None) -> None:
+        self.store.receive(PollFailure(kind=kind, message="", sent_s=self.now_s, failed_s=self.now_s, status=status))
+
+    def read_history(self) -> None:
+        now = self.world.instant
+        midnight = local_midnight(now, ZoneInfo(self.world.centre.time_zone))
+        calls, _ = self.world.calls(midnight, None, None, 1_000_000)
+        incidents, _ = self.world.incidents(now - timedelta(hours=48), None, None, 1_000_000)
+        self.store.receive(
+            Backfill(
+                calls=decode_calls(msgspec.json.encode({"calls": calls})).rows,
+                calls_since=midnight,
+                incidents=decode_incidents(msgspec.json.encode({"incidents": incidents})).rows,
+                incidents_since=now - timedelta(hours=48),
+            )
+        )
+
+
+def scene(
+    state: str, language: Language = Language.INDONESIAN, size: tuple[int, int] = (1920, 1080), **wall: object
+) -> Scene:
+    clock = [0.0]
+    name = {"storm": "storm", "quiet": "quiet"}.get(state, "bengkalis")
+    start = None if name == "quiet" else AFTERNOON
+    world = scenarios.build(name, start=start, monotonic=lambda: clock[0])
+    configuration = Configuration(
+        feed=(FeedSettings(id="demo", url="http://127.0.0.1/"),),
+        language=language,
+        theme="light" if wall.pop("light", False) else "dark",
+        wall=msgspec.convert(wall, Wall),
+        usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR if name == "bengkalis" else ()),
+    )
+    store, window = compose(configuration, lambda: clock[0])
+    window.resize(*size)
+    window.show()
+    made = Scene(world, store, window, lambda now_s: clock.__setitem__(0, now_s))
+    if state == "failed":
+        made.fail(FailureKind.NOT_JSON)
+    elif state != "connecting":
+        if state == "alarm":
+            for waited_s in (28, 22, 17):
+                world.inject_call(waited_s, None)
+        made.poll()
+        if state != "without history":
+            made.read_history()
+        if state == "stale":
+            made.pass_time(47)
+            made.fail(FailureKind.SERVER, 502)
+    window.add_charts()
+    return made

@@ -1,0 +1,131 @@
+"""No text of the wall is clipped, cut short or drawn over another, whatever the screen, language and state."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import NamedTuple
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPixmap
+
+from tests.views.scenes import STATES
+from wallboard.language import Language, Words
+from wallboard.views.cells import Cell, CellWidget, Pen
+from wallboard.views.theme import DARK, Style, Type
+from wallboard.views.wall import WallWindow
+
+SIZES = ((1366, 768), (1920, 1080), (2560, 1440), (3840, 2160), (1280, 1024), (1080, 1920))
+
+SLACK_PX = 1.5
+"""Rounding of positions to whole pixels."""
+
+
+class Drawn(NamedTuple):
+    widget: CellWidget
+    cell: QRectF
+    text: str
+    box: QRectF
+    """From the top of a capital to the baseline."""
+
+
+class NotingPen(Pen):
+    """Draws, and notes every text with its place."""
+
+    def __init__(self, painter: QPainter, widget: CellWidget) -> None:
+        super().__init__(painter, widget.look)
+        self.widget = widget
+        self.cell = QRectF()
+        self.noted: list[Drawn] = []
+
+    def text(self, x: float, baseline: float, text: str, type_: Type, colour: QColor) -> None:
+        super().text(x, baseline, text, type_, colour)
+        self._note(x, baseline, text, type_, self.style.width(text, type_))
+
+    def figures(self, x: float, baseline: float, text: str, type_: Type, colour: QColor) -> float:
+        end = super().figures(x, baseline, text, type_, colour)
+        self._note(x, baseline, text, type_, end - x)
+        return end
+
+    def _note(self, x: float, baseline: float, text: str, type_: Type, width: float) -> None:
+        if text:
+            height = self.style.cap_height(type_)
+            self.noted.append(Drawn(self.widget, self.cell, text, QRectF(x, baseline - height, width, height)))
+
+
+def texts_of(widget: CellWidget) -> list[Drawn]:
+    canvas = QPixmap(widget.size())
+    painter = QPainter(canvas)
+    pen = NotingPen(painter, widget)
+    for cell in widget.cells():
+        pen.cell = QRectF(cell.rect)
+        cell.paint(pen, cell.rect, cell.content)
+    painter.end()
+    return pen.noted
+
+
+def shown(window: WallWindow) -> list[Drawn]:
+    widgets = [widget for widget in window.findChildren(CellWidget) if widget.isVisible()]
+    return [text for widget in widgets for text in texts_of(widget)]
+
+
+def grown(rect):
+    return rect.adjusted(-SLACK_PX, -SLACK_PX, SLACK_PX, SLACK_PX)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("language", list(Language))
+def test_that_every_text_lies_within_its_cell_and_over_no_other(show, state, language):
+    for size in SIZES:
+        window = show(state, language, size).window
+        for page in window.pages:
+            window.show_page(page.name)
+            texts = shown(window)
+            assert texts, (size, page.name)
+            for one in texts:
+                assert grown(one.cell).contains(one.box), (size, page.name, one.text, one.box, one.cell)
+                assert QRectF(one.widget.rect()).contains(one.box), (size, page.name, one.text)
+            for widget in {one.widget for one in texts}:
+                for one, other in combinations([one for one in texts if one.widget is widget], 2):
+                    overlap = one.box.intersected(other.box)
+                    assert overlap.width() <= SLACK_PX or overlap.height() <= SLACK_PX, (size, page.name, one, other)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (3840, 2160)])
+def test_that_on_a_near_wall_nothing_is_cut_short(show, state, language, size):
+    """But for what the data say themselves: an address may be of any length."""
+    made = show(state, language, size)
+    assert len(made.window.pages) == 1
+    cut = {one.text.removesuffix("…") for one in shown(made.window) if one.text.endswith("…")}
+    free = [text for row in made.store.incidents.rows for text in (row.title, row.place)]
+    assert [text for text in cut if not any(whole.startswith(text) for whole in free)] == []
+
+
+@pytest.mark.parametrize("distance_m", [1.0, 2.5, 4.0, 5.0, 8.0])
+@pytest.mark.parametrize("language", list(Language))
+def test_that_a_far_wall_shows_less_and_never_smaller(show, language, distance_m):
+    window = show("alarm", language, (1920, 1080), diagonal_in=55, viewing_distance_m=distance_m).window
+    for page in window.pages:
+        window.show_page(page.name)
+        for one in shown(window):
+            assert grown(one.cell).contains(one.box), (page.name, one.text, one.box, one.cell)
+            assert one.box.height() >= 0.95 * 46 * distance_m / 5, "20 arc minutes: 46 px at 5 m"
+
+
+def test_that_a_text_that_does_not_fit_is_found(show):
+    """The instrument itself."""
+
+    class TooLong(CellWidget):
+        def cells(self):
+            return [Cell(self.rect(), "far too long for its place", self._paint)]
+
+        def _paint(self, pen, rect, text):
+            pen.text(0, 20, text, Type.CLOCK, self.look.colour("text"))
+
+    widget = TooLong(Words(Language.ENGLISH), Style(DARK, 1.0))
+    widget.resize(100, 40)
+    (one,) = texts_of(widget)
+    widget.deleteLater()
+    assert not grown(one.cell).contains(one.box)

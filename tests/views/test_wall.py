@@ -1,0 +1,257 @@
+"""What the wall shows: data, their age, alarms by colour and shape, and never more than is known."""
+
+from datetime import time
+
+import pytest
+
+from tests.views.scenes import AFTERNOON
+from wallboard.core.alarms import Severity
+from wallboard.core.poll import FailureKind
+from wallboard.core.situation import FeedState
+from wallboard.language import Language
+from wallboard.views.banner import AlarmBanner
+from wallboard.views.cells import CellWidget
+from wallboard.views.header import Header
+from wallboard.views.panels.calls import CallPanel
+from wallboard.views.panels.funnel import FunnelPanel
+from wallboard.views.panels.hours import HourPanel
+from wallboard.views.panels.incidents import IncidentPanel
+from wallboard.views.panels.kpis import KpiPanel
+from wallboard.views.panels.panel import Panel
+from wallboard.views.wall import Night
+
+
+def only(window, kind):
+    (widget,) = window.findChildren(kind)
+    return widget
+
+
+def words_of(widget):
+    return " ".join(str(cell.content) for cell in widget.cells())
+
+
+def hatched(panel):
+    """Whether two neighbouring points of the panel's empty ground can differ: a hatch, where a plain ground is one."""
+    image = panel.grab().toImage()
+    bottom = image.height() - 4
+    return len({image.pixel(x, bottom) for x in range(image.width() // 3, image.width() // 2)}) > 1
+
+
+def test_that_a_stale_feed_greys_every_panel(show):
+    made = show("normal")
+    panels = made.window.panels()
+    assert len(panels) == 6
+    assert not any(panel.stale for panel in panels)
+    before = {panel: panel.grab().toImage() for panel in panels}
+    made.pass_time(7)  # more than three polls of two seconds
+    assert made.store.state is FeedState.STALE
+    for panel in panels:
+        assert panel.stale
+        assert panel.grab().toImage() != before[panel]
+        if not isinstance(panel, KpiPanel):
+            assert hatched(panel)
+
+
+def test_that_every_panel_with_a_heading_says_how_old_its_data_are(show):
+    made = show("stale", Language.ENGLISH)
+    for panel in made.window.panels():
+        if panel.title_key:
+            assert "data 00:47 old" in words_of(panel)
+
+
+def test_that_stale_timers_claim_no_precision(show):
+    made = show("alarm", Language.ENGLISH)
+    assert "'00:28'" in words_of(only(made.window, CallPanel))
+    made.pass_time(100)
+    assert "00:28" not in words_of(only(made.window, CallPanel))
+    assert "~0 min" in words_of(only(made.window, CallPanel)), "as it was when it was known"
+
+
+def test_that_good_data_take_the_grey_away(show):
+    made = show("stale")
+    made.pass_time(5)
+    made.poll()
+    assert not any(panel.stale for panel in made.window.panels())
+
+
+def test_that_timers_tick_between_polls(show):
+    made = show("alarm")
+    panel = only(made.window, CallPanel)
+    assert "00:28" in words_of(panel)
+    made.pass_time(1)
+    assert "00:29" in words_of(panel)
+
+
+def test_that_a_tick_paints_only_what_changes(show, qtbot):
+    made = show("alarm")
+    qtbot.waitExposed(made.window)
+    panel = only(made.window, IncidentPanel)
+    before = {(cell.rect.x(), cell.rect.y()): cell.content for cell in panel.cells()}
+    made.pass_time(1)
+    after = {(cell.rect.x(), cell.rect.y()): cell.content for cell in panel.cells()}
+    changed = [place for place in after if after[place] != before[place]]
+    assert 0 < len(changed) <= len(panel.store.incidents.rows), "the timers, and nothing else"
+    assert all(type(after[place]).__name__ == "Timer" for place in changed)
+
+
+def test_that_the_heartbeat_moves_with_each_good_poll_and_with_no_failure(show):
+    made = show("normal")
+    header = only(made.window, Header)
+
+    def beat():
+        return next(cell.content.beat for cell in header.cells() if hasattr(cell.content, "beat"))
+
+    first = beat()
+    made.fail()
+    assert beat() == first
+    made.poll()
+    assert beat() != first
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_that_every_failure_is_named_in_the_header(show, kind):
+    made = show("normal", Language.ENGLISH)
+    made.fail(kind)
+    assert made.store.state is FeedState.LIVE, "one lost poll is chance"
+    named = made.window._words(f"failure.{kind.value}")
+    assert named in words_of(only(made.window, Header))
+
+
+def test_that_a_wall_that_never_had_data_says_why_and_shows_no_zero(show):
+    made = show("failed", Language.ENGLISH)
+    assert "a proxy or login page" in words_of(only(made.window, AlarmBanner))
+    tiles = [cell.content for cell in only(made.window, KpiPanel).cells()]
+    assert {tile.value for tile in tiles} == {"–"}
+    assert "0" not in words_of(only(made.window, FunnelPanel))
+
+
+def test_that_an_alarm_shows_in_its_panel_and_in_the_banner_by_severity_then_age(show):
+    made = show("alarm", Language.ENGLISH)
+    groups = made.store.alarm_groups()
+    order = [(-group.severity, group.since) for group in groups]
+    assert order == sorted(order)
+    banner = only(made.window, AlarmBanner).cells()[0].content
+    assert banner.severity is groups[0].severity
+    tiles = [cell.content for cell in only(made.window, CallPanel).cells() if hasattr(cell.content, "waiting")]
+    assert [tile.severity for tile in tiles[:3]] == [Severity.CRITICAL, Severity.CRITICAL, Severity.WARNING]
+
+
+def test_that_severity_shows_without_colour(show):
+    """The picture in grey still differs between a warning and a critical alarm: by shape."""
+    from PySide6.QtCore import QRectF
+    from PySide6.QtGui import QColor, QPainter, QPixmap
+
+    from wallboard.views.cells import Pen
+
+    made = show("normal")
+    pictures = []
+    for severity in Severity:
+        canvas = QPixmap(40, 40)
+        canvas.fill(QColor("black"))
+        painter = QPainter(canvas)
+        Pen(painter, made.window._look).sign(QRectF(5, 5, 30, 30), severity, QColor("white"))
+        painter.end()
+        pictures.append(canvas.toImage())
+    assert pictures[0] != pictures[1]
+
+
+def test_that_more_rows_than_fit_are_counted(show):
+    made = show("storm", Language.ENGLISH)
+    rows = [cell for cell in only(made.window, IncidentPanel).cells() if hasattr(cell.content, "row")]
+    assert f"+{2000 - len(rows):,} more" in words_of(only(made.window, IncidentPanel))
+    tiles = [cell for cell in only(made.window, CallPanel).cells() if hasattr(cell.content, "waiting")]
+    assert f"+{200 - len(tiles)} more" in words_of(only(made.window, CallPanel))
+
+
+def test_that_without_history_the_wall_says_since_when_it_counts(show):
+    made = show("without history", Language.ENGLISH)
+    assert "counted since 13:32" in words_of(only(made.window, KpiPanel))
+    assert "since 13:32" in words_of(only(made.window, FunnelPanel))
+    assert "counted since 13:32" in words_of(only(made.window, HourPanel))
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"), [("full", "Desa Sebangar, Bathin Solapan"), ("district", "Bathin Solapan")]
+)
+def test_that_an_address_shows_as_far_as_configured(show, location, shown):
+    made = show("normal", location=location)
+    assert f"place='{shown}'" in words_of(only(made.window, IncidentPanel))
+
+
+def test_that_no_place_shows_where_none_is_wanted(show):
+    made = show("normal", location="none")
+    assert "Solapan" not in words_of(only(made.window, IncidentPanel))
+
+
+def test_that_no_caller_and_no_note_is_anywhere_on_the_wall(show):
+    made = show("alarm")
+    everything = " ".join(words_of(widget) for widget in made.window.findChildren(CellWidget))
+    assert "+62" not in everything
+    assert "Pencari kayu" not in everything, "a note of the incident's"
+
+
+def test_that_an_alarm_brings_the_page_of_its_cause_to_the_front_and_stops_the_rotation(show):
+    made = show("quiet", diagonal_in=55, viewing_distance_m=5.0)
+    window = made.window
+    assert len(window.pages) > 1
+    assert window._rotation.isActive()
+    made.world.inject_call(30, None)
+    made.pass_time(2)
+    made.poll()
+    assert [type(panel) for panel in window.panels()] == [CallPanel]
+    assert not window._rotation.isActive()
+    call = next(iter(made.store.situation.waiting_calls()))
+    made.world.end_call(call.id)
+    made.pass_time(2)
+    made.poll()
+    assert window._rotation.isActive()
+
+
+def test_that_the_page_moves_along_a_closed_path_and_never_off_the_screen(show):
+    window = show("normal").window
+    places = []
+    for _ in range(40):
+        window._shift()
+        while window._moves:
+            window._move_next()
+        for panel in window.findChildren(Panel):
+            assert window.rect().contains(panel.geometry())
+        places.append(only(window, KpiPanel).pos())
+    assert len(set(places)) > 8
+    assert places[:20] == places[20:]
+
+
+@pytest.mark.parametrize(
+    ("moment", "dim"),
+    [(time(21, 59), False), (time(22, 0), True), (time(3, 0), True), (time(4, 59), True), (time(5, 0), False)],
+)
+def test_that_a_night_spans_midnight(moment, dim):
+    assert Night(time(22, 0), time(5, 0), 0.5).brightness_at(moment) == (0.5 if dim else 1.0)
+
+
+def test_that_a_page_that_is_not_there_is_named(show):
+    with pytest.raises(ValueError, match="overview"):
+        show("normal").window.show_page("map")
+
+
+def test_that_the_clock_is_the_servers_in_the_centres_zone(show):
+    made = show("normal")
+    header = only(made.window, Header)
+    assert f"{AFTERNOON:%H:%M:%S}" in words_of(header)
+
+
+def test_that_a_fault_in_one_panel_is_shown_there_and_stops_no_other(show, monkeypatch, caplog):
+    made = show("normal", Language.ENGLISH)
+
+    def broken(panel, body):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(IncidentPanel, "body_cells", broken)
+    made.pass_time(1)
+    panel = only(made.window, IncidentPanel)
+    assert "fault" in " ".join(str(cell.content) for cell in panel._cells).lower()
+    assert "ZeroDivisionError" in caplog.text
+    assert f"{AFTERNOON.second + 1:02}" in words_of(only(made.window, Header))
+    monkeypatch.undo()
+    made.pass_time(1)
+    assert "fault" not in " ".join(str(cell.content) for cell in panel._cells).lower()
