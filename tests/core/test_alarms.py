@@ -410,7 +410,7 @@ def assert_that_the_groups_are_those_of_the_alarms(book: AlarmBook, now: datetim
     for group, alarms in zip(groups, gathered.values(), strict=True):
         worst = min if group.rule == "low" else max
         assert group.count == len(alarms)
-        assert group.keys == tuple(alarm.subject.key for alarm in alarms)
+        assert group.keys == {alarm.subject.key for alarm in alarms}
         assert group.since == alarms[0].since
         assert group.worst in alarms
         assert group.worst.value == worst(alarm.value for alarm in alarms)

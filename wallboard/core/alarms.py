@@ -221,7 +221,7 @@ class AlarmBook:
 
     def _judge(self, subject: Subject, watched: _Watched, now: datetime) -> None:
         before = _standing(watched)
-        self._members = None
+        was_shown = subject in self._shown
         condition = watched.condition
         if isinstance(condition, Lasting):
             due = self._judge_lasting(watched, condition, now)
@@ -234,6 +234,8 @@ class AlarmBook:
             self._shown[subject] = watched
         else:
             self._shown.pop(subject, None)
+        if was_shown or watched.crossed_at:
+            self._members = None
         if _standing(watched) != before:
             self.revision += 1
 

@@ -101,7 +101,10 @@ def centre_conditions(
 def feed_conditions(limits: Limits, feed_id: str, age_s: float | None, poll_interval_s: float) -> Conditions:
     rule = limits.data_stale
     warning_s = rule.warning_polls * poll_interval_s if rule.warning_polls is not None else None
+    critical_s = rule.critical_s
+    if warning_s is not None and critical_s is not None:
+        critical_s = max(warning_s, critical_s)
     yield (
         Subject("data_stale", Scope.FEED, feed_id),
-        Measured(age_s, warning_s, rule.critical_s, "above") if rule.enabled else None,
+        Measured(age_s, warning_s, critical_s, "above") if rule.enabled else None,
     )

@@ -179,25 +179,14 @@ class Situation:
         now, rows, daybook = self.as_of, self.rows, self._daybook
         if now is None or rows is None or daybook is None:
             return None
-        waiting = self.waiting_calls()
-        return Kpis(
-            waiting=len(waiting),
-            longest_waiting_s=seconds_between(waiting[0].received_at, now) if waiting else None,
-            talking=len(self.talking_calls()),
-            answering=answering(daybook.offered(now), now, self.settings.short_abandon_s),
-            today=self._cached("today", (self.revision, local_midnight(now, daybook.zone)), lambda: daybook.today(now)),
-            active_incidents=len(self.active_incidents()),
-            unassigned_incidents=self._cached(
-                "unassigned", self.revision, lambda: sum(row.unassigned for row in self.active_incidents())
-            ),
-            staffing=self._cached("staffing", self.revision, lambda: staffing(rows.call_takers.rows.values())),
-        )
+        return self._cached("kpis", (now, self.revision), lambda: self._kpis(now, rows, daybook))
 
     def hours(self) -> tuple[Hour, ...]:
         """Calls per hour since local midnight; nothing before the first good poll."""
-        if self.as_of is None or self._daybook is None:
+        now, daybook = self.as_of, self._daybook
+        if now is None or daybook is None:
             return ()
-        return self._daybook.hours(self.as_of)
+        return self._cached("hours", (now, self.revision), lambda: daybook.hours(now))
 
     def usual_hour(self, start: datetime) -> float | None:
         """The mean number of calls that is usual for the clock hour that begins at `start`."""
@@ -215,6 +204,21 @@ class Situation:
     def compliance_since(self) -> datetime | None:
         """Since when the agencies' compliance counts; None where the 24 h have been seen whole."""
         return self._daybook.compliance_since(self.as_of) if self._daybook and self.as_of else None
+
+    def _kpis(self, now: datetime, rows: Changes, daybook: Daybook) -> Kpis:
+        waiting = self.waiting_calls()
+        return Kpis(
+            waiting=len(waiting),
+            longest_waiting_s=seconds_between(waiting[0].received_at, now) if waiting else None,
+            talking=len(self.talking_calls()),
+            answering=answering(daybook.offered(now), now, self.settings.short_abandon_s),
+            today=self._cached("today", (self.revision, local_midnight(now, daybook.zone)), lambda: daybook.today(now)),
+            active_incidents=len(self.active_incidents()),
+            unassigned_incidents=self._cached(
+                "unassigned", self.revision, lambda: sum(row.unassigned for row in self.active_incidents())
+            ),
+            staffing=self._cached("staffing", self.revision, lambda: staffing(rows.call_takers.rows.values())),
+        )
 
     def _agencies(self, now: datetime, rows: Changes, daybook: Daybook) -> tuple[AgencyFigures, ...]:
         loads = agency_loads(rows.units.rows.values())

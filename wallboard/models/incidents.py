@@ -35,13 +35,17 @@ class IncidentRow(Row, frozen=True, kw_only=True, gc=False):
     time_severity: Severity | None = None
 
 
+_Built = tuple[Incident, tuple[Severity | None, Severity | None], IncidentRow]
+"""A row with what it was made from."""
+
+
 class IncidentModel(RowsModel[IncidentRow]):
     row_type = IncidentRow
 
     def __init__(self, location: Location, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._location = location
-        self._built: dict[str, tuple[Incident, IncidentRow]] = {}
+        self._built: dict[str, _Built] = {}
 
     def describe(self, row: IncidentRow) -> str:
         return row.title
@@ -54,16 +58,16 @@ class IncidentModel(RowsModel[IncidentRow]):
         time: Mapping[str, Severity],
     ) -> None:
         """Severities are by incident identifier: of nobody being assigned, and of the time that it takes."""
-        built: dict[str, tuple[Incident, IncidentRow]] = {}
+        built: dict[str, _Built] = {}
         for incident in incidents:
             key = incident.id
             held = self._built.get(key)
             levels = (unassigned.get(key), time.get(key))
-            if held is None or held[0] is not incident or levels != _levels(held[1]):
-                held = (incident, self._row(incident, agency_names, *levels))
+            if held is None or held[0] is not incident or held[1] != levels:
+                held = (incident, levels, self._row(incident, agency_names, *levels))
             built[key] = held
         self._built = built
-        self.show_rows([row for _, row in built.values()])
+        self.show_rows([row for _, _, row in built.values()])
 
     def forget_names(self) -> None:
         """An agency was renamed: build every row anew."""
@@ -98,7 +102,3 @@ class IncidentModel(RowsModel[IncidentRow]):
         if self._location is Location.DISTRICT:
             return incident.district or ""
         return ", ".join(filter(None, (incident.address, incident.district)))
-
-
-def _levels(row: IncidentRow) -> tuple[Severity | None, Severity | None]:
-    return (row.unassigned_severity, row.time_severity)

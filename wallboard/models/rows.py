@@ -61,8 +61,11 @@ class RowsModel(QAbstractListModel, Generic[AnyRow]):
         """Make these the rows: the fewest removals, insertions and moves, then one `dataChanged` for each run of rows
         that changed. A row that is the same object as before costs one comparison.
         """
-        self._remove_missing({row.id for row in rows})
-        held = {row.id for row in self.rows}
+        if len(rows) == len(self.rows) and all(map(_same_id, rows, self.rows)):
+            held: set[str] = set()  # nobody came, went or moved
+        else:
+            self._remove_missing({row.id for row in rows})
+            held = {row.id for row in self.rows}
         first_changed: int | None = None
         position = 0
         while position < len(rows):
@@ -120,3 +123,7 @@ class RowsModel(QAbstractListModel, Generic[AnyRow]):
     def _announce(self, first: int | None, last: int) -> None:
         if first is not None:
             self.dataChanged.emit(self.index(first), self.index(last))
+
+
+def _same_id(one: Row, other: Row) -> bool:
+    return one.id == other.id
