@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from shiboken6 import isValid
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["QT_ENABLE_HIGHDPI_SCALING"] = "0"
@@ -27,6 +29,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real records that this test replays are not beside the project")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def no_timer_is_left_running(request):
+    yield
+    if not {"qapp", "qtbot", "show"} & set(request.fixturenames):
+        return
+    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    timers = [one for one in gc.get_objects() if isinstance(one, QTimer) and isValid(one)]
+    assert [timer for timer in timers if timer.isActive()] == []
 
 
 @pytest.fixture(autouse=True)

@@ -127,10 +127,14 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _quit)
     wall.start()
+    (feed,) = configuration.feed
+    _log.info("Wallboard %s shows feed %s", __version__, feed.id)
     # What lives now lives to the end: the collector need not walk it again at every turn.
     gc.collect()
     gc.freeze()
-    return app.exec()
+    status = app.exec()
+    _log.info("the wall is closed")
+    return status
 
 
 def _quit(*_: object) -> None:
