@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from tests.core import builders, strategies
 from tests.models.mirror import Mirror, watched
 from wallboard.core.poll import PollSuccess
 from wallboard.core.situation import FeedState
+from wallboard.models.rows import RowsModel
 from wallboard.models.store import FeedBridge, Store
 
 
@@ -46,7 +48,7 @@ def histories(draw):
 def test_that_the_models_follow_any_history_of_snapshots(qapp, history):
     bench = Bench()
     store = bench.store
-    models = (store.incidents, store.calls, store.agencies)
+    models: tuple[RowsModel[Any], ...] = (store.incidents, store.calls, store.agencies)
     testers, mirrors = [watched(model) for model in models], [Mirror(model) for model in models]
     for snapshot in history:
         bench.turn(2)
