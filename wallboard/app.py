@@ -100,11 +100,18 @@ class Wall(QObject):
         self._poller.request_backfill()
 
     def _import_charts(self) -> None:
+        import numpy  # noqa: F401 (in two steps: see _forget_sources)
+
+        _forget_sources()
         import wallboard.views.chart  # noqa: F401 (add_charts finds it imported)
 
-        # PySide reads the source of every module that is imported after it, and linecache keeps them all: 25 MB.
-        linecache.clearcache()
+        _forget_sources()
         self.charts_imported.emit()
+
+
+def _forget_sources() -> None:
+    """PySide reads the source of every module that is imported after it, and linecache keeps them all: 25 MB."""
+    linecache.clearcache()
 
 
 def _bound_heap() -> None:
@@ -119,6 +126,7 @@ def _bound_heap() -> None:
 
 def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> int:
     """Open the wall and stay until it is closed. Returns the exit status."""
+    _forget_sources()
     _bound_heap()
     app = application()
     wall = Wall(configuration, token_of)

@@ -141,6 +141,7 @@ class AlarmBook:
         self._watched: dict[Subject, _Watched] = {}
         self._due: list[tuple[datetime, int, Subject, Condition]] = []
         self._entry = 0
+        self._advanced_to: datetime | None = None
         self._shown: dict[Subject, _Watched] = {}
         self._members: dict[tuple[str, Severity], _Members] | None = None
         """By rule and severity; None when something has changed since they were told apart."""
@@ -165,7 +166,11 @@ class AlarmBook:
         self._judge(subject, watched, now)
 
     def advance(self, now: datetime) -> None:
-        """Let time pass."""
+        """Let time pass; or judge everything anew where the server's clock was set back."""
+        if self._advanced_to is not None and now < self._advanced_to:
+            for subject, each in self._watched.items():
+                self._judge(subject, each, now)
+        self._advanced_to = now
         while self._due and self._due[0][0] <= now:
             _, _, subject, condition = heapq.heappop(self._due)
             watched = self._watched.get(subject)
@@ -267,7 +272,8 @@ class AlarmBook:
             if limit is None or not _crosses(condition, limit, condition.dead_band if held else 0.0):
                 watched.crossed_at.pop(severity, None)
                 continue
-            ripe = watched.crossed_at.setdefault(severity, now) + delay
+            watched.crossed_at[severity] = min(now, watched.crossed_at.get(severity, now))
+            ripe = watched.crossed_at[severity] + delay
             if held or ripe <= now:
                 active = severity
             elif due is None or ripe < due:

@@ -48,6 +48,8 @@ class Daybook:
         self._calls: dict[str, Call] = {}
         self._incidents: dict[str, Incident] = {}
         self._offered: dict[str, Call] = {}
+        """Of the calls, those of the last 60 minutes, and no more than a few others."""
+        self._offered_since: datetime | None = None
         self._hours = HourlyCounts(zone)
         self._calls_since: datetime | None = None
         self._incidents_since: datetime | None = None
@@ -106,6 +108,9 @@ class Daybook:
     def offered(self, now: datetime) -> Iterable[Call]:
         """The calls received in (now - 60 min, now]."""
         opens = now - OFFERED_WINDOW
+        if self._offered_since is not None and opens < self._offered_since:  # the server's clock was set back
+            self._offered = dict(self._calls)
+        self._offered_since = opens
         for key in [key for key, call in self._offered.items() if call.received_at <= opens]:
             del self._offered[key]
         return [call for call in self._offered.values() if call.received_at <= now]

@@ -38,6 +38,11 @@ from wallboard.core.poll import Backfill, DroppedRow, FeedEvent, PollFailure
 STALE_POLLS = 3
 """Data older than this many poll intervals are stale: one lost poll is chance, three in a row are not."""
 
+LARGEST_CORRECTION_S = 10.0
+"""Two estimates of the server's time differ by a round trip at most, and a poll seldom may take longer than this: a
+server that is further back than it was has had its clock set.
+"""
+
 Value = TypeVar("Value")
 
 
@@ -139,7 +144,7 @@ class Situation:
                 and (server_time := self.clock.now(event.received_s))
                 and self._daybook.still_the_same(server_time)
             ):
-                self.backfill_wanted = True
+                self._miss()
         self.advance(monotonic_s)
         return changes
 
@@ -152,8 +157,9 @@ class Situation:
         age_s = self.clock.age_s(monotonic_s)
         self._watch(rules.feed_conditions(settings.limits, settings.feed_id, age_s, settings.poll_interval_s), now)
         if self.state(monotonic_s) is FeedState.LIVE:
-            # The clock may be set back by a better estimate; figures never run backwards.
-            self.as_of = max(now, self.as_of) if self.as_of else now
+            # A better estimate of the server's time may lie a little back: figures do not run backwards for that.
+            if self.as_of is None or not 0 < (self.as_of - now).total_seconds() <= LARGEST_CORRECTION_S:
+                self.as_of = now
             self._watch_centre(self.as_of)
             self.alarms.advance(self.as_of)
 
@@ -255,11 +261,16 @@ class Situation:
             self._daybook = Daybook(zone)
             seen = diff(None, snapshot)
         if self._daybook.observe(snapshot.server_time, seen):
-            self.backfill_wanted = True
+            self._miss()
         if changes:
             self.revision += 1
             self._watch_rows(changes, snapshot.server_time)
         return changes
+
+    def _miss(self) -> None:
+        """The day has a gap: the figures count since another instant, though no row may have changed."""
+        self.backfill_wanted = True
+        self.revision += 1
 
     def _observe_backfill(self, backfill: Backfill) -> None:
         if self._daybook is None:

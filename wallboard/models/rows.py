@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
@@ -58,35 +59,15 @@ class RowsModel(QAbstractListModel, Generic[AnyRow]):
         return row.id
 
     def show_rows(self, rows: Sequence[AnyRow]) -> None:
-        """Make these the rows: the fewest removals, insertions and moves, then one `dataChanged` for each run of rows
-        that changed. A row that is the same object as before costs one comparison.
+        """Make these the rows: the fewest removals, moves and insertions, then one `dataChanged` for each run of rows
+        that changed, with the roles that did. A row that is the same object as before costs one comparison.
         """
-        if len(rows) == len(self.rows) and all(map(_same_id, rows, self.rows)):
-            held: set[str] = set()  # nobody came, went or moved
-        else:
+        if len(rows) != len(self.rows) or not all(map(_same_id, rows, self.rows)):
             self._remove_missing({row.id for row in rows})
-            held = {row.id for row in self.rows}
-        first_changed: int | None = None
-        position = 0
-        while position < len(rows):
-            row = rows[position]
-            if position >= len(self.rows) or self.rows[position].id != row.id:
-                if row.id in held:
-                    self._move(self._find(row.id, position), position)
-                else:
-                    count = self._insert_run(rows, position, held)
-                    self._announce(first_changed, position - 1)
-                    first_changed = None
-                    position += count
-                    continue
-            if self.rows[position] is not row and self.rows[position] != row:
-                self.rows[position] = row
-                first_changed = position if first_changed is None else first_changed
-            else:
-                self._announce(first_changed, position - 1)
-                first_changed = None
-            position += 1
-        self._announce(first_changed, position - 1)
+            held = {row.id: position for position, row in enumerate(self.rows)}
+            self._bring_into_order([row.id for row in rows if row.id in held], held)
+            self._insert_new(rows, held)
+        self._replace_changed(rows)
 
     def _remove_missing(self, wanted: set[str]) -> None:
         last = len(self.rows) - 1
@@ -102,28 +83,77 @@ class RowsModel(QAbstractListModel, Generic[AnyRow]):
             self.endRemoveRows()
             last = first - 1
 
-    def _insert_run(self, rows: Sequence[AnyRow], position: int, held: set[str]) -> int:
-        """Insert the new rows that stand together from here on; returns how many they are."""
-        end = position
-        while end < len(rows) and rows[end].id not in held:
-            end += 1
-        self.beginInsertRows(NO_PARENT, position, end - 1)
-        self.rows[position:position] = rows[position:end]
-        self.endInsertRows()
-        return end - position
+    def _bring_into_order(self, keys: Sequence[str], held: Mapping[str, int]) -> None:
+        """Move what must move to behind its predecessor; the most rows that are in order already stay."""
+        places = [held[key] for key in keys]
+        if places == sorted(places):
+            return
+        staying = {keys[index] for index in _longest_rise(places)}
+        for before, key in zip([None, *keys], keys, strict=False):
+            if key in staying:
+                continue
+            source = self._find(key)
+            target = 0 if before is None else self._find(before) + 1
+            if source != target:
+                self.beginMoveRows(NO_PARENT, source, source, NO_PARENT, target)
+                self.rows.insert(target - (source < target), self.rows.pop(source))
+                self.endMoveRows()
 
-    def _find(self, key: str, start: int) -> int:
-        return next(position for position in range(start, len(self.rows)) if self.rows[position].id == key)
+    def _insert_new(self, rows: Sequence[AnyRow], held: Container[str]) -> None:
+        first = 0
+        while first < len(rows):
+            last = first
+            while last < len(rows) and rows[last].id not in held:
+                last += 1
+            if last > first:
+                self.beginInsertRows(NO_PARENT, first, last - 1)
+                self.rows[first:first] = rows[first:last]
+                self.endInsertRows()
+            first = last + 1
 
-    def _move(self, source: int, target: int) -> None:
-        self.beginMoveRows(NO_PARENT, source, source, NO_PARENT, target)
-        self.rows.insert(target, self.rows.pop(source))
-        self.endMoveRows()
+    def _replace_changed(self, rows: Sequence[AnyRow]) -> None:
+        runs: list[tuple[int, int, set[int]]] = []
+        for position, row in enumerate(rows):
+            old = self.rows[position]
+            if old is row or old == row:
+                continue
+            self.rows[position] = row
+            first, roles = position, self._changed_roles(old, row)
+            if runs and runs[-1][1] == position - 1:
+                first, _, others = runs.pop()
+                roles |= others
+            runs.append((first, position, roles))
+        for first, last, roles in runs:
+            self.dataChanged.emit(self.index(first), self.index(last), sorted(roles))
 
-    def _announce(self, first: int | None, last: int) -> None:
-        if first is not None:
-            self.dataChanged.emit(self.index(first), self.index(last))
+    def _changed_roles(self, old: AnyRow, new: AnyRow) -> set[int]:
+        fields = self.row_type.__struct_fields__
+        roles = {self.role(field) for field in fields if getattr(old, field) != getattr(new, field)}
+        if self.describe(old) != self.describe(new):
+            roles.add(int(Qt.ItemDataRole.DisplayRole))
+        return roles
+
+    def _find(self, key: str) -> int:
+        return next(position for position, row in enumerate(self.rows) if row.id == key)
 
 
 def _same_id(one: Row, other: Row) -> bool:
     return one.id == other.id
+
+
+def _longest_rise(numbers: Sequence[int]) -> list[int]:
+    """The indices of a longest rising subsequence (Schensted, 1961): the cards that end each pile of a patience."""
+    ends: list[int] = []
+    """Of the rises of length 1, 2, ... the index of the lowest number that one ends with."""
+    before: list[int] = []
+    """Each index's predecessor in the best rise that ends with it; -1 for none."""
+    for index, number in enumerate(numbers):
+        length = bisect_left(ends, number, key=numbers.__getitem__)
+        before.append(ends[length - 1] if length else -1)
+        ends[length : length + 1] = [index]
+    rise: list[int] = []
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        rise.append(index)
+        index = before[index]
+    return rise

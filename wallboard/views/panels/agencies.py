@@ -12,7 +12,7 @@ from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Panel
 from wallboard.views.theme import Type
 
-ROW_HEIGHT = 31
+ROW_HEIGHT = 30
 TALLEST_ROW = 52
 NAME_WIDTH = 150
 FIGURES_WIDTH = 150

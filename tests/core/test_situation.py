@@ -1,0 +1,379 @@
+"""A centre through time: live, stale, failed; a clock that is moved; polls that bring nothing new."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core import slow_reference, strategies
+from tests.core.builders import (
+    POLL_INTERVAL_S,
+    SHORT_ABANDON_S,
+    ZONE,
+    agency,
+    at,
+    backfill,
+    bad,
+    call,
+    call_taker,
+    good,
+    incident,
+    see,
+    situation,
+    snapshot,
+    unit,
+)
+from wallboard.core.alarms import Scope, Severity
+from wallboard.core.entities import Snapshot
+from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess
+from wallboard.core.situation import LARGEST_CORRECTION_S, STALE_POLLS, FeedState, Situation
+
+STALE_S = STALE_POLLS * POLL_INTERVAL_S
+MOMENT = 1e-6
+HOUR_S = 3600.0
+
+
+def lists(told: Snapshot) -> dict[str, Any]:
+    """Its rows, for another snapshot."""
+    return {name: getattr(told, name) for name in ("calls", "incidents", "units", "agencies", "call_takers")}
+
+
+def waiting_s(one: Situation) -> float | None:
+    kpis = one.kpis()
+    return kpis.longest_waiting_s if kpis else None
+
+
+def test_that_a_feed_is_connecting_until_its_first_poll_comes_to_an_end():
+    one = situation()
+    assert one.state(0) is FeedState.CONNECTING
+    one.advance(100)
+    assert one.state(100) is FeedState.CONNECTING
+
+
+def test_that_a_feed_that_never_gave_data_has_failed():
+    one = situation()
+    one.observe(bad(0, FailureKind.UNAUTHORISED), 1)
+    assert one.state(1) is FeedState.FAILED
+    assert one.failure is not None
+    assert one.failure.kind is FailureKind.UNAUTHORISED
+    assert one.zone is None
+
+
+def test_that_data_are_live_for_three_polls_then_stale_and_live_again_with_the_next_good_poll():
+    one = situation(snapshot())
+    one.observe(bad(2), 2)
+    assert one.state(STALE_S) is FeedState.LIVE
+    assert one.state(STALE_S + MOMENT) is FeedState.STALE
+    assert one.state(1e6) is FeedState.STALE
+    see(one, snapshot(100))
+    assert one.state(100) is FeedState.LIVE
+    assert one.failure is None
+
+
+def test_that_a_failure_does_not_make_data_any_older_than_they_are():
+    one = situation(snapshot())
+    one.observe(bad(2, FailureKind.SERVER), 2)
+    assert one.state(2) is FeedState.LIVE
+    assert one.failure is not None
+
+
+def test_that_figures_stand_still_at_the_last_moment_at_which_they_were_true():
+    one = situation(snapshot(calls=[call()], incidents=[incident()], agencies=[agency()], units=[unit()]))
+    one.advance(STALE_S)
+    frozen = one.as_of, one.kpis(), one.hours(), one.agencies()
+    assert frozen[0] == at(STALE_S)
+    assert waiting_s(one) == STALE_S
+    for seconds in (STALE_S + 1, 60, HOUR_S, 24 * HOUR_S):
+        one.advance(seconds)
+        one.observe(bad(seconds), seconds)
+        assert (one.as_of, one.kpis(), one.hours(), one.agencies()) == frozen
+        assert one.clock.now(seconds) == at(seconds)
+
+
+def test_that_old_data_raise_no_alarm_about_now_but_that_they_are_old():
+    one = situation(snapshot(calls=[call()]))
+    for seconds in range(1, 100):
+        one.advance(seconds)
+    assert {subject.rule for subject in one.alarms.severities()} == {"data_stale"}
+    see(one, snapshot(100, calls=[call()]))
+    assert {subject.rule for subject in one.alarms.severities()} == {"call_waiting"}
+
+
+def test_that_timers_and_alarms_go_on_between_polls():
+    one = situation(snapshot(calls=[call(received=-13)]))
+    assert one.alarms.severities() == {}
+    one.advance(2)
+    assert waiting_s(one) == 15
+    assert list(one.alarms.severities().values()) == [Severity.WARNING]
+
+
+def test_that_unchanged_answers_keep_the_data_fresh():
+    one = situation(snapshot(calls=[call()]))
+    for seconds in range(2, 1000, 2):
+        one.observe(good(None, seconds), seconds)
+        assert one.state(seconds) is FeedState.LIVE
+        assert waiting_s(one) == seconds
+
+
+def test_that_figures_are_computed_at_the_servers_now_not_at_this_machines():
+    """The monotonic clock reads anything; the exchange took four seconds."""
+    one = situation()
+    one.observe(good(snapshot(calls=[call(received=-10)]), sent_s=5000, received_s=5004), 5004)
+    assert one.as_of == at(2)
+    assert waiting_s(one) == 12
+
+
+def test_that_a_better_estimate_of_the_clock_never_makes_figures_run_backwards():
+    one = situation(snapshot(calls=[call()]))
+    one.observe(good(snapshot(2, calls=[call()]), sent_s=2, received_s=6), 6)
+    assert one.clock.now(6) == at(4)
+    assert one.as_of == at(4)
+    one.observe(good(snapshot(3, calls=[call()]), sent_s=6, received_s=6), 6)
+    assert one.clock.now(6) == at(3)
+    assert one.as_of == at(4)
+    one.advance(7.5)
+    assert one.as_of == at(4.5)
+
+
+@pytest.mark.parametrize("back_s", [LARGEST_CORRECTION_S + 3, 600.0, HOUR_S])
+def test_that_figures_follow_a_server_whose_clock_is_set_back(back_s):
+    """Or they would stand still until it has caught up, on a wall that says that they are live."""
+    early = call("early", HOUR_S - 3600 - 1, HOUR_S - 3600, HOUR_S - 3500)
+    now_s = HOUR_S
+    one = Situation(situation().settings)
+    one.observe(good(snapshot(now_s, calls=[early, call(received=now_s - 60)]), now_s), now_s)
+    assert list(one.alarms.severities().values()) == [Severity.CRITICAL]
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.answering.offered == 1
+
+    right_s = now_s - back_s
+    calls = [early, call(received=right_s - 10)]
+    one.observe(good(snapshot(right_s, calls=calls), now_s + 1), now_s + 1)
+    assert one.as_of == at(right_s)
+    assert waiting_s(one) == 10
+    assert one.alarms.severities() == {}
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.answering.offered == len(slow_reference.offered(calls, at(right_s)))
+    one.advance(now_s + 6)
+    assert waiting_s(one) == 15
+    assert list(one.alarms.severities().values()) == [Severity.WARNING]
+
+
+def test_that_an_on_delay_is_not_lengthened_by_a_clock_that_is_set_back():
+    units = [unit(status="on_scene")]
+    one = situation()
+    one.observe(good(snapshot(HOUR_S, agencies=[agency()], units=units), 0), 0)
+    for seconds in range(1, 63):
+        one.observe(good(snapshot(seconds, agencies=[agency()], units=units), seconds), seconds)
+    assert list(one.alarms.severities().values()) == [Severity.CRITICAL]
+
+
+def test_that_a_server_whose_clock_is_put_forward_is_believed():
+    one = situation(snapshot(calls=[call()]))
+    one.observe(good(snapshot(HOUR_S, calls=[call()]), 2), 2)
+    assert one.as_of == at(HOUR_S)
+    assert waiting_s(one) == HOUR_S
+
+
+def test_that_a_poll_that_changes_nothing_changes_nothing():
+    rows: dict[str, Any] = {"calls": [call()], "incidents": [incident()], "units": [unit()], "agencies": [agency()]}
+    one = situation(snapshot(**rows))
+    revision, active = one.revision, one.active_incidents()
+    for seconds in (2, 4, 6):
+        see(one, snapshot(seconds, **rows))
+        assert one.revision == revision
+        assert one.active_incidents() is active
+
+
+def test_that_the_rows_are_still_there_after_a_poll_that_changed_nothing():
+    """And a history that was read meanwhile: everything is computed anew, from what the last poll left behind."""
+    rows: dict[str, Any] = {"calls": [call(), call("c2", -60, -50)], "incidents": [incident()]}
+    one = situation(snapshot(**rows))
+    see(one, snapshot(2, **rows))
+    one.observe(backfill([], at(-24 * HOUR_S)), 3)
+    assert len(one.waiting_calls()) == len(one.talking_calls()) == len(one.active_incidents()) == 1
+
+
+def test_that_what_leaves_after_a_poll_that_changed_nothing_takes_its_alarm_along():
+    calls = [call(received=-100)]
+    one = situation(snapshot(calls=calls))
+    see(one, snapshot(2, calls=calls))
+    see(one, snapshot(4))
+    assert one.waiting_calls() == []
+    assert one.alarms.alarms(at(4)) == []
+
+
+def test_that_the_history_is_asked_for_at_first_and_after_a_gap_only():
+    one = situation(snapshot())
+    assert one.backfill_wanted
+    one.backfill_wanted = False
+    see(one, snapshot(2, calls=[call()]))
+    one.observe(good(None, 4), 4)
+    one.observe(bad(6), 6)
+    assert not one.backfill_wanted
+
+
+@pytest.mark.parametrize("unchanged", ["304", "an equal snapshot"])
+def test_that_a_gap_shows_although_nothing_has_changed_since(unchanged):
+    one = situation(snapshot())
+    one.observe(backfill([], at(-24 * HOUR_S), [], at(-48 * HOUR_S)), 0)
+    one.backfill_wanted = False
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.today.since is None
+    back_s = 3 * HOUR_S
+    one.observe(good(None if unchanged == "304" else snapshot(back_s), back_s), back_s)
+    assert one.backfill_wanted
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.today.since == at(back_s - HOUR_S)
+    assert one.compliance_since() == at(back_s - HOUR_S)
+
+
+def test_that_a_history_without_a_present_is_nothing():
+    one = situation()
+    one.observe(backfill([call()], at(-HOUR_S)), 0)
+    assert one.kpis() is None
+
+
+def test_that_a_centre_that_moves_to_another_zone_counts_its_day_there():
+    calls = [call(received=-11 * HOUR_S), call("c2", received=-1)]
+    one = situation(snapshot(calls=calls))
+    one.backfill_wanted = False
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.today.received == 1
+    see(one, snapshot(2, calls=calls, zone="Asia/Jayapura"))
+    assert one.zone == ZoneInfo("Asia/Jayapura")
+    assert one.backfill_wanted
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.today.received == 2
+
+
+def test_that_the_usual_hour_is_the_centres_local_one():
+    one = situation(snapshot(), usual=tuple(float(hour) for hour in range(24)))
+    assert ZONE == "Asia/Jakarta"
+    assert one.usual_hour(at(0)) == 10
+    assert situation(snapshot()).usual_hour(at(0)) is None
+    assert situation(usual=(1.0,) * 24).usual_hour(at(0)) is None
+
+
+def test_that_what_the_feed_dropped_stays_known_until_the_next_snapshot():
+    dropped = (DroppedRow("calls[3].received_at", "not an instant"),)
+    told = PollSuccess(
+        snapshot=snapshot(),
+        sent_s=0,
+        received_s=0,
+        size_bytes=1,
+        dropped_rows=dropped,
+        unknown_values={"units.status": 2},
+    )
+    one = situation()
+    one.observe(told, 0)
+    one.observe(good(None, 2), 2)
+    one.observe(bad(4), 4)
+    assert (one.dropped_rows, one.unknown_values) == (dropped, {"units.status": 2})
+    see(one, snapshot(6))
+    assert (one.dropped_rows, one.unknown_values) == ((), {})
+    assert one.good_polls == 3
+
+
+def test_that_an_agency_is_called_by_its_short_name_where_it_has_one():
+    one = situation(snapshot(agencies=[agency("a1", "BPBD"), agency("a2", "")]))
+    assert [shown.name for shown in one.agencies()] == ["BPBD", "Dinas a2"]
+
+
+def test_that_staffing_follows_the_call_takers():
+    one = situation(snapshot(call_takers=[call_taker(status="on_call")]))
+    see(one, snapshot(2, call_takers=[call_taker(status="available")]))
+    kpis = one.kpis()
+    assert kpis is not None
+    assert (kpis.staffing.free, kpis.staffing.occupancy) == (1, 0)
+
+
+events = st.sampled_from(["snapshot", "the same", "304", "failure", "a second"])
+
+
+@st.composite
+def feeds(draw: st.DrawFn) -> list[tuple[float, str, Snapshot]]:
+    """What a feed brings, every two seconds."""
+    told = draw(strategies.snapshots(0, most=5))
+    history = [(0.0, "snapshot", told)]
+    for number in range(draw(st.integers(1, 6))):
+        seconds = 2.0 * (number + 1)
+        event = draw(events)
+        if event == "snapshot":
+            told = draw(strategies.snapshots(seconds, most=5))
+        history.append((seconds, event, told))
+    return history
+
+
+def fed(history: list[tuple[float, str, Snapshot]]) -> Situation:
+    one = situation()
+    for seconds, event, told in history:
+        if event in ("snapshot", "the same"):
+            see(one, snapshot(seconds, **lists(told)))
+        elif event == "304":
+            one.observe(good(None, seconds), seconds)
+        elif event == "failure":
+            one.observe(bad(seconds), seconds)
+        else:
+            one.advance(seconds)
+    return one
+
+
+@given(feeds())
+def test_that_what_is_known_of_the_present_does_not_depend_on_how_one_came_to_know_it(history):
+    """However often rows came, went and came back: as if the last snapshot had been the only one."""
+    one = fed(history)
+    now = one.as_of
+    assert now is not None
+    _, _, told = history[-1]
+    kpis = one.kpis()
+    assert kpis is not None
+    waiting = sorted(filter(slow_reference.is_waiting, told.calls), key=lambda row: (row.received_at, row.id))
+    assert one.waiting_calls() == waiting
+    talking = [row for row in told.calls if slow_reference.is_talking(row)]
+    assert sorted(one.talking_calls(), key=lambda row: row.id) == sorted(talking, key=lambda row: row.id)
+    durations = [slow_reference.seconds(row.answered_at, now) for row in one.talking_calls() if row.answered_at]
+    assert durations == sorted(durations, reverse=True)
+    assert one.active_incidents() == slow_reference.active_incidents(told.incidents)
+    staffing = (kpis.staffing.on_duty, kpis.staffing.free, kpis.staffing.occupancy)
+    assert staffing == slow_reference.occupancy(told.call_takers)
+    for shown in one.agencies():
+        units = (shown.load.busy, shown.load.available, shown.load.out)
+        assert units == slow_reference.agency_units(told.units, shown.id)
+
+    fresh = situation()
+    seconds = slow_reference.seconds(at(0), now)
+    see(fresh, snapshot(seconds, **lists(told)))
+    timed = (Scope.CALL, Scope.INCIDENT)
+    assert [alarm for alarm in one.alarms.alarms(now) if alarm.subject.scope in timed] == [
+        alarm for alarm in fresh.alarms.alarms(now) if alarm.subject.scope in timed
+    ]
+    crowded = [alarm.severity for alarm in fresh.alarms.alarms(now) if alarm.subject.rule == "calls_waiting"]
+    assert [alarm.severity for alarm in one.alarms.alarms(now) if alarm.subject.rule == "calls_waiting"] == crowded
+
+
+@given(feeds())
+def test_that_every_call_ever_told_of_counts_in_its_hour(history):
+    one = fed(history)
+    now = one.as_of
+    kpis = one.kpis()
+    assert now is not None
+    assert kpis is not None
+    last_told = {row.id: row for _, event, told in history if event in ("snapshot", "the same") for row in told.calls}
+    offered = slow_reference.offered(list(last_told.values()), now)
+    good_ones, whole = slow_reference.service_level(offered, now, 15, SHORT_ABANDON_S)
+    assert kpis.answering.offered == len(offered)
+    assert (kpis.answering.service_level_15.value, kpis.answering.service_level_15.n) == (
+        slow_reference.ratio(good_ones, whole),
+        whole,
+    )
