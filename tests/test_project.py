@@ -1,0 +1,77 @@
+"""The project's own promises: what is locked, what is documented, what the bootstrap says."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCKS = ("runtime.txt", "dev.txt")
+
+
+def normalised(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked(lock):
+    """The hashes of each locked package, by name."""
+    found: dict[str, list[str]] = {}
+    for block in re.split(r"\n(?=\S)", (ROOT / "requirements" / lock).read_text(encoding="utf-8")):
+        if match := re.match(r"([A-Za-z0-9_.-]+)==", block):
+            found.setdefault(normalised(match[1]), []).extend(re.findall(r"--hash=sha256:[0-9a-f]{64}", block))
+    return found
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_that_a_lock_file_has_hashes_and_names_no_address(lock):
+    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+    assert "--find-links" not in text
+    packages = locked(lock)
+    assert packages
+    assert [name for name, hashes in packages.items() if not hashes] == []
+
+
+def test_that_every_dependency_is_locked_and_its_licence_named():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    runtime, development = locked("runtime.txt"), locked("dev.txt")
+
+    def names(requirements):
+        return {normalised(re.split(r"[^A-Za-z0-9_.-]", requirement)[0]) for requirement in requirements}
+
+    assert names(project["dependencies"]) <= runtime.keys()
+    assert names(project["optional-dependencies"]["dev"]) | runtime.keys() <= development.keys()
+    licences = normalised((ROOT / "docs" / "licences.md").read_text(encoding="utf-8"))
+    assert [name for name in runtime if name not in licences] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+def test_that_without_a_screen_the_demo_says_how_to_see_it():
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    done = subprocess.run(
+        [sys.executable, "scripts/dev.py", "demo", "--scenario", "quiet"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "no screen" in done.stderr
+    assert "render --demo --scenario quiet --out wall.png" in done.stderr
+
+
+def test_that_every_link_of_the_documents_leads_somewhere():
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+    broken = [
+        (document.name, link)
+        for document in documents
+        for link in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8"))
+        if "://" not in link and not (document.parent / link).exists()
+    ]
+    assert broken == []
