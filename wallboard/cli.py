@@ -209,20 +209,20 @@ def _source(options: argparse.Namespace) -> Iterator[tuple[Configuration | None,
             _say(str(error), error=True)
             yield None, credentials.token
             return
-        yield _in_language(_demo_configuration(url), options.language), lambda _: demo.token
+        yield _in_language(_demo_configuration(url, options.scenario[0]), options.language), lambda _: demo.token
     finally:
         demo.stop()
 
 
-def _demo_configuration(url: str) -> Configuration:
+def _demo_configuration(url: str, scenario: str) -> Configuration:
     from wallboard.configuration.options import Configuration, Usual, Wall
-    from wallboard.demo.bengkalis_facts import USUAL_CALLS_PER_HOUR
+    from wallboard.demo.scenarios import USUAL_CALLS_PER_HOUR
     from wallboard.feed.settings import Auth, FeedSettings
 
     return Configuration(
         feed=(FeedSettings(id="demo", url=url, auth=Auth.BEARER),),
         wall=Wall(full_screen=False),
-        usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR),
+        usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR.get(scenario, ())),
     )
 
 

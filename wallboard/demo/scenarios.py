@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from wallboard.demo import records
+from wallboard.demo import bengkalis_facts, records
 from wallboard.demo.bengkalis import Bengkalis, demand
-from wallboard.demo.bengkalis_facts import CENTRE
 from wallboard.demo.clock import SimulatedClock, local_date, local_instant
 from wallboard.demo.quiet import quiet
 from wallboard.demo.rows import Centre
@@ -18,6 +17,13 @@ from wallboard.demo.storm import Storm
 from wallboard.demo.world import HISTORY_S, World
 
 SCENARIOS = ("bengkalis", "records", "storm", "quiet")
+
+USUAL_CALLS_PER_HOUR = {
+    "bengkalis": bengkalis_facts.USUAL_CALLS_PER_HOUR,
+    "quiet": bengkalis_facts.USUAL_CALLS_PER_HOUR,
+    "storm": bengkalis_facts.USUAL_CALLS_PER_HOUR,
+}
+"""What is usual at the centre of a scenario, by local hour; nobody knows it of the records' centre."""
 
 NIGHT_TIME = (2, 30)
 """When the quiet night begins to be shown, local time."""
@@ -47,14 +53,14 @@ def build(
         records.Records(world, responses, seed)
         return world
     if name == "quiet":
-        zone = ZoneInfo(CENTRE.time_zone)
+        zone = ZoneInfo(bengkalis_facts.CENTRE.time_zone)
         night = local_date(now.timestamp(), zone)
         if start is None:
             now = datetime.fromtimestamp(local_instant(night, *NIGHT_TIME, zone), UTC)
-        world = _world(CENTRE, SimulatedClock(now, speed, monotonic))
+        world = _world(bengkalis_facts.CENTRE, SimulatedClock(now, speed, monotonic))
         quiet(world, seed, night)
         return world
-    world = _world(CENTRE, SimulatedClock(now, speed, monotonic))
+    world = _world(bengkalis_facts.CENTRE, SimulatedClock(now, speed, monotonic))
     if name == "storm":
         Storm(world, seed)
     else:

@@ -24,6 +24,7 @@ LOWEST_TOP = 5
 """Calls at the top of the axis on the quietest day, so that a single call is no tower."""
 
 HEADROOM = 1.12
+WIDEST_LABEL = "0000"
 AXIS_HEIGHT = 32
 
 
@@ -60,7 +61,7 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
             axis.setStyle(tickLength=0, tickTextOffset=style.px(6))
         self.getAxis("bottom").setTicks([ticks])
         self.getAxis("bottom").setHeight(style.px(AXIS_HEIGHT))
-        self.getAxis("left").setWidth(style.px(44))
+        self.getAxis("left").setWidth(round(style.width(WIDEST_LABEL, Type.CAPTION)) + style.px(8))
 
     def draw(self, bars: Sequence[Bar], usual: Sequence[tuple[int, int]], stale: bool) -> None:
         """Hours that were not seen have no bar; the running hour and other partial ones are outlined."""
