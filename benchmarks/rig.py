@@ -131,12 +131,12 @@ def processor_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
-def pss_mb(pid: int) -> float:
-    """Proportional set size in MB (10^6 bytes)."""
+def pss_mb(pid: int, part: str = "Pss") -> float:
+    """Proportional set size in MB (10^6 bytes), or a part of it: Pss_Anon is the process' own, without files."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith(f"{part}:"):
             return int(line.split()[1]) * 1024 / 1e6
-    raise RuntimeError("the kernel tells no PSS")
+    raise RuntimeError(f"the kernel tells no {part}")
 
 
 def quantile(values: Sequence[float], share: float) -> float:

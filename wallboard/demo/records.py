@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -97,7 +98,7 @@ def read(folder: Path) -> list[Response]:
             if missing:
                 raise ValueError(f"{path}: columns are missing: {', '.join(missing)}")
             responses = [_response(f"{path}:{lines.line_num}", line) for line in lines]
-    except (UnicodeDecodeError, csv.Error, EOFError, gzip.BadGzipFile) as error:
+    except (UnicodeDecodeError, csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"{path}: cannot be read as CSV: {error}") from error
     if not responses:
         raise ValueError(f"{path}: there are no records in it")
@@ -188,9 +189,11 @@ class Records:
         self._world.at(entered_s, partial(self._world.put, ended))
         self._world.at(entered_s, partial(self._world.put, incident.row))
         for response in group:
+            # Nothing is told of an incident before it is entered, and no step before the one that it follows: records
+            # are kept by hand, and wall time that falls into the hour that a clock change skips moves past what came later.
+            step_s = entered_s
             for instant, status in _steps(response):
-                # Nothing is told of an incident before it is entered.
-                step_s = max(entered_s, _shifted(instant, shift))
+                step_s = max(step_s, _shifted(instant, shift))
                 self._world.at(step_s, partial(incident.step, response.unit_id, status, step_s))
 
 

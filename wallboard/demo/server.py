@@ -44,6 +44,8 @@ LONGEST_WAIT_S = 60
 DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE = 500, 1000
 
 LARGEST_REQUEST_BYTES = 65_536
+LONGEST_LENGTH = 19
+"""Digits of a Content-Length: those of 2^63."""
 
 SMALLEST_COMPRESSED_BYTES = 1024
 """Below, it all fits one packet anyway."""
@@ -300,7 +302,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not (length.isascii() and length.isdigit()):
             self.close_connection = True
             raise Problem(HTTPStatus.BAD_REQUEST, "The Content-Length is no number.")
-        if int(length) > LARGEST_REQUEST_BYTES:
+        # The digits first: Python turns no number of thousands of them into an int.
+        if len(length) > LONGEST_LENGTH or int(length) > LARGEST_REQUEST_BYTES:
             self.close_connection = True
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body has at most {LARGEST_REQUEST_BYTES} bytes.")
         return self.rfile.read(int(length))
