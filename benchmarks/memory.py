@@ -44,9 +44,8 @@ def main(seconds: float) -> None:
     # The rest of the PSS falls and rises with the other programs that have the same libraries open.
     rise, error = slope(times, own)
     print(f"PSS in storm: {min(sizes):.1f} to {max(sizes):.1f} MB, at the end {sizes[-1]:.1f} (to reach: <= 150)")
-    print(
-        f"slope of its own part: {rise * 60:+.3f} MB a minute, standard error {error * 60:.3f} (to reach: zero within the noise)"
-    )
+    slope_text = f"{rise * 60:+.3f} MB a minute, standard error {error * 60:.3f}"
+    print(f"slope of its own part: {slope_text} (to reach: zero within the noise)")
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ class Records:
         self._world.at(entered_s, partial(self._world.put, incident.row))
         for response in group:
             # Nothing is told of an incident before it is entered, and no step before the one that it follows: records
-            # are kept by hand, and wall time that falls into the hour that a clock change skips moves past what came later.
+            # are kept by hand, and wall time in an hour that a clock change skips moves past what came later.
             step_s = entered_s
             for instant, status in _steps(response):
                 step_s = max(step_s, _shifted(instant, shift))
