@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, settings
 from shiboken6 import isValid
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if sys.platform == "win32":  # without a screen Qt does not find the system's fonts there
+    os.environ.setdefault("QT_QPA_FONTDIR", str(Path(__file__).resolve().parents[1] / "resources" / "fonts"))
 os.environ["QT_ENABLE_HIGHDPI_SCALING"] = "0"
 # The machine's own keyring may ask a person for its password.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"

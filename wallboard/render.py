@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QSize, Qt, QTimer, Slot
@@ -45,6 +46,8 @@ def render(
     Raises ValueError where there is no page of this name, OSError where the file cannot be written.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if sys.platform == "win32":  # without a screen Qt does not find the system's fonts there
+        os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ.get("SYSTEMROOT", "C:\\Windows")) / "Fonts"))
     application()
     wall = Wall(configuration, token_of)
     wall.window.resize(QSize(*size))
