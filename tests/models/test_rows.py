@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 
-from tests.models.mirrors import Mirror
+from tests.models.mirror import Mirror
 from wallboard.core.alarms import Severity
 from wallboard.models.rows import Row, RowsModel
 
