@@ -2,15 +2,23 @@
 
 import math
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
 
-from tests.demo.worlds import AFTERNOON, Turned, instant
+from tests.demo.worlds import AFTERNOON, WIB, Turned, instant
 from wallboard.core.entities import Category, Disposition
 from wallboard.demo.bengkalis import SEARCH_DISTRICT, demand
-from wallboard.demo.bengkalis_facts import AGENCIES, DISTRICTS, KINDS, NOT_VERIFIED, TRIAL_CALLS, TRIAL_VERIFIED
+from wallboard.demo.bengkalis_facts import (
+    ABANDONED_SHARE,
+    AGENCIES,
+    DISTRICTS,
+    KINDS,
+    NOT_VERIFIED,
+    TRIAL_CALLS,
+    TRIAL_VERIFIED,
+)
 from wallboard.demo.distributions import HOUR_PROFILE, RING
 from wallboard.demo.operations import PlannedCall
 
@@ -50,6 +58,22 @@ def test_that_what_is_not_verified_divides_as_published(trial):
         assert within_sampling_error(counts[disposition], published / sum(NOT_VERIFIED.values()), counts.total())
 
 
+def test_that_as_many_callers_give_up_as_assumed(trial):
+    abandoned = sum(call.patience_s is not None for call in trial)
+    assert within_sampling_error(abandoned, ABANDONED_SHARE, len(trial))
+
+
+def test_that_what_the_centre_tells_of_calls_is_what_was_drawn():
+    """Operations lose no call and call none by another name: the funnel of two days is that of their demand."""
+    turned = Turned("bengkalis", start=datetime(2026, 11, 24, 12, 0, tzinfo=WIB))
+    calls, _ = turned.world.calls(None, datetime(2026, 11, 24, tzinfo=WIB), None, 10**6)
+    days = (date(2026, 11, 22), date(2026, 11, 23))
+    drawn = [call for day in days for call in demand(Random(f"bengkalis 0 {day}"), day)]
+    assert Counter(call.disposition for call in calls) == Counter(call.disposition for call in drawn)
+    assert all(call.ended_at is not None for call in calls)
+    assert sum(call.answered_at is None for call in calls) == sum(call.patience_s is not None for call in drawn)
+
+
 def test_that_calls_come_by_the_hours_of_the_profile(trial):
     counts = Counter(int((call.received_s + 7 * 3600) % 86400 // 3600) for call in trial)
     assert sum(HOUR_PROFILE) == pytest.approx(24, abs=0.01)
@@ -81,6 +105,18 @@ def test_that_a_missing_person_is_searched_for_over_three_hours_every_day():
     turned.turn(40 * 60)
     (search,) = [row for row in turned.snapshot()["incidents"] if row["title"] == "Orang hilang di hutan"]
     assert instant(search["closed_at"]) - instant(search["reported_at"]) > timedelta(hours=3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_that_each_days_search_ends_in_the_afternoon_whatever_else_is_on(seed):
+    turned = Turned("bengkalis", seed=seed)
+    turned.turn(86_400)
+    incidents, _ = turned.world.incidents(None, None, None, 10**6)
+    searches = [row for row in incidents if row.title == "Orang hilang di hutan" and row.closed_at is not None]
+    assert len(searches) >= 3
+    for row in searches:
+        assert timedelta(hours=3) < row.closed_at - row.reported_at < timedelta(hours=4)
+        assert row.arrived_at is not None
 
 
 def test_that_the_instants_of_calls_and_incidents_are_in_order():

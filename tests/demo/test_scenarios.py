@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.demo.worlds import AFTERNOON, Turned, instant
+from tests.demo.worlds import AFTERNOON, WIB, Turned, instant
 from wallboard.demo import records, scenarios
 
 LISTS = ("agencies", "units", "call_takers", "calls", "incidents")
@@ -40,14 +40,25 @@ def test_that_in_the_storm_something_changes_each_second():
     assert len(tags) == 30
 
 
-def test_that_a_quiet_night_has_nothing_on():
-    turned = Turned("quiet", start=None)
+@pytest.mark.parametrize("seed", range(5))
+def test_that_a_quiet_night_has_nothing_on(seed):
+    turned = Turned("quiet", start=None, seed=seed)
+    at = instant(turned.snapshot()["server_time"]).astimezone(WIB)
+    assert (at.hour, at.minute) == scenarios.NIGHT_TIME, "in the local night"
     for _ in range(7):
         snapshot = turned.snapshot()
         assert in_progress(snapshot) == []
         assert active(snapshot) == []
+        assert len(snapshot["agencies"]) == 6
         assert len(snapshot["units"]) > 20
+        assert {unit["status"] for unit in snapshot["units"]} == {"available", "out_of_service"}
+        assert "available" in {taker["status"] for taker in snapshot["call_takers"]}
         turned.turn(3600)
+
+
+def test_that_the_evening_before_a_quiet_night_was_an_evening_as_others_are():
+    calls, _ = Turned("quiet", start=None).world.calls(None, None, None, 10**6)
+    assert len(calls) > 500
 
 
 @pytest.mark.parametrize("name", ["bengkalis", "storm", "quiet"])
@@ -122,6 +133,68 @@ def test_that_records_are_replayed_event_by_event(folder, packed):
     assert statuses[42] == ("closed", "available")
 
 
+def assert_in_order(world):
+    calls, _ = world.calls(None, None, None, 10**6)
+    incidents, _ = world.incidents(None, None, None, 10**6)
+    assert calls
+    assert incidents
+    for call in calls:
+        told = [at for at in (call.received_at, call.answered_at, call.ended_at) if at is not None]
+        assert told == sorted(told)
+    for row in incidents:
+        told = [at for at in (row.reported_at, row.dispatched_at, row.arrived_at, row.closed_at) if at is not None]
+        assert told == sorted(told)
+
+
+def test_that_records_out_of_order_are_replayed_in_order(folder):
+    path = folder(line(on_scene="2020-03-02T10:01:30", available="2020-03-02T10:00:30"))
+    turned = Turned("records", start=datetime.fromisoformat("2026-11-24T10:30:00-08:00"), folder=path)
+    snapshot = turned.snapshot()
+    assert [unit["status"] for unit in snapshot["units"]] == ["available"]
+    assert active(snapshot) == []
+    assert_in_order(turned.world)
+
+
+@pytest.mark.parametrize("night", ["2026-03-08", "2026-11-01"])
+def test_that_records_run_through_a_clock_change(folder, night):
+    path = folder(
+        line(
+            received="2020-03-02T01:40:00",
+            entry="2020-03-02T01:50:00",
+            dispatch="2020-03-02T01:59:00",
+            response="2020-03-02T02:10:00",
+            on_scene="2020-03-02T02:50:00",
+            available="2020-03-02T03:05:00",
+        )
+    )
+    turned = Turned("records", start=datetime.fromisoformat(f"{night}T12:00:00-08:00"), folder=path)
+    snapshot = turned.snapshot()
+    assert [unit["status"] for unit in snapshot["units"]] == ["available"]
+    assert active(snapshot) == []
+    assert_in_order(turned.world)
+
+
+def reported(folder, start):
+    """What the history holds at that time, oldest first: number and local time."""
+    incidents, _ = Turned("records", start=datetime.fromisoformat(start), folder=folder).world.incidents(
+        None, None, None, 100
+    )
+    return [(row.number, f"{row.reported_at.astimezone(records.ZONE):%a %d %H:%M}") for row in incidents]
+
+
+def test_that_records_of_a_week_keep_their_weekday_and_hour(folder):
+    sunday = line(call_number="2", received="2020-03-08T23:00:00", entry="2020-03-08T23:01:00")
+    path = folder(line(), sunday)
+    assert reported(path, "2026-11-25T12:00:00-08:00") == [("1", "Mon 23 10:00")]
+    assert reported(path, "2026-12-02T12:00:00-08:00") == [("1", "Mon 30 10:00")]
+    assert reported(path, "2026-11-24T12:00:00-08:00") == [("2", "Sun 22 23:00"), ("1", "Mon 23 10:00")]
+
+
+def test_that_records_of_less_than_a_week_come_again_each_day(folder):
+    days = ["Sun 22 10:00", "Mon 23 10:00", "Tue 24 10:00"]
+    assert reported(folder(line()), "2026-11-24T12:00:00-08:00") == [("1", day) for day in days]
+
+
 def test_that_the_screen_says_that_calls_are_simulated(folder):
     turned = Turned("records", start=datetime.now(UTC), folder=folder(line()))
     assert "simulated" in turned.snapshot()["centre"]["name"]
@@ -154,6 +227,15 @@ def test_that_missing_columns_files_and_records_are_told(folder, tmp_path):
         records.read(tmp_path)
 
 
+def test_that_a_damaged_archive_is_told(folder):
+    path = folder(*(line(call_number=str(number)) for number in range(200)), packed=True) / "units.csv.gz"
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole[:60] + b"\xff\xff\xff\xff" + whole[64:], b"not an archive"):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"units\.csv\.gz: cannot be read as CSV"):
+            records.read(path.parent)
+
+
 def test_that_a_real_week_replays_with_every_incident(shared_data):
     folder = shared_data / "sf_fire" / "demo_week"
     responses = records.read(folder)
@@ -167,6 +249,7 @@ def test_that_a_real_week_replays_with_every_incident(shared_data):
     turned.turn(600)
     late, _ = turned.world.incidents(since, since + timedelta(days=1), None, 10**6)
     assert {row.number for row in late} == set(recorded)
+    assert_in_order(turned.world)
     assert len(incidents) >= len(late) - 5
 
 

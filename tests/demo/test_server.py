@@ -7,6 +7,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -60,6 +62,21 @@ def test_that_an_unchanged_snapshot_is_304_by_its_tag_and_changes_with_a_call(qu
     status, changed, _ = ask(f"{quiet.url}/snapshot", headers=BEARER | {"If-None-Match": tag})
     assert status == 200
     assert changed["ETag"] != tag
+
+
+def test_that_head_answers_with_the_headers_alone(quiet):
+    status, headers, body = ask(f"{quiet.url}/snapshot", "HEAD")
+    _, whole_headers, whole = ask(f"{quiet.url}/snapshot")
+    assert (status, body) == (200, b"")
+    assert headers["ETag"] == whole_headers["ETag"]
+    assert abs(int(headers["Content-Length"]) - len(whole)) < 10, "but for the digits of server_time"
+
+
+def test_that_date_and_server_time_are_the_simulated_clocks(server):
+    _, headers, body = ask(f"{server.url}/snapshot")
+    told = datetime.fromisoformat(json.loads(body)["server_time"])
+    assert abs(parsedate_to_datetime(headers["Date"]) - told) < timedelta(seconds=5)
+    assert timedelta(0) <= told - AFTERNOON < timedelta(minutes=1)
 
 
 def test_that_gzip_holds_the_same_document(server):
@@ -166,3 +183,13 @@ def test_that_what_cannot_be_served_is_a_problem(server, path, method, body, sta
     assert answered == status
     assert headers["Content-Type"] == "application/problem+json"
     assert json.loads(told)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("9" * 5000, 413), ("-1", 400), ("+1", 400), ("1,1", 400), ("x", 400), ("²", 400)]
+)
+def test_that_a_length_that_cannot_be_is_a_problem(quiet, length, status):
+    answered, headers, _ = ask(f"{quiet.root_url}/demo/calls", "POST", b"{}", BEARER | {"Content-Length": length})
+    assert answered == status
+    assert headers["Content-Type"] == "application/problem+json"
+    assert ask(f"{quiet.url}/snapshot")[0] == 200
