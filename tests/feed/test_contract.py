@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.feed.bodies import SNAPSHOT, snapshot
 from wallboard.core.entities import OTHER, Disposition, known
 from wallboard.core.text import LONGEST_TEXT
-from wallboard.feed.contract import ContractError, decode_calls, decode_incidents, decode_snapshot
+from wallboard.feed.contract import ContractError, decode_calls, decode_changes, decode_incidents, decode_snapshot
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -138,3 +138,49 @@ def test_that_an_instant_at_the_ends_of_the_calendar_is_refused(instant):
     decoded = decode_snapshot(snapshot(calls=[SNAPSHOT["calls"][0] | {"received_at": instant}]))
     assert decoded.snapshot.calls == ()
     assert decoded.dropped_rows[0].path == "calls[0].received_at"
+
+
+def changes(**members):
+    whole = {"server_time": "2026-11-24T07:32:01Z", "cursor": "c2", "upserts": {}, "removed": {}}
+    return json.dumps(whole | members).encode()
+
+
+def test_that_changes_are_rows_by_list_and_identifiers_that_left():
+    upserts = {"calls": SNAPSHOT["calls"], "incidents": SNAPSHOT["incidents"], "weather": [{"id": 1}]}
+    decoded = decode_changes(changes(upserts=upserts, removed={"units": ["u1"], "weather": ["w"]}))
+    assert decoded.delta.cursor == "c2"
+    assert [row.id for row in decoded.delta.upserts["calls"]] == ["c1"]
+    assert decoded.delta.upserts["incidents"] == decode_snapshot(json.dumps(SNAPSHOT).encode()).snapshot.incidents
+    assert decoded.delta.removed["units"] == ("u1",)
+    assert decoded.dropped_rows == ()
+
+
+def test_that_a_bad_row_of_changes_is_told_by_its_place_and_texts_come_out_plain():
+    calls = [SNAPSHOT["calls"][0] | {"received_at": "2026-11-24T14:31:30"}, SNAPSHOT["calls"][0]]
+    incidents = [SNAPSHOT["incidents"][0] | {"title": "a\u202eb"}]
+    decoded = decode_changes(changes(upserts={"calls": calls, "incidents": incidents}))
+    assert [row.path for row in decoded.dropped_rows] == ["calls[0].received_at"]
+    assert [row.id for row in decoded.delta.upserts["calls"]] == ["c1"]
+    assert [getattr(row, "title", None) for row in decoded.delta.upserts["incidents"]] == ["ab"]
+
+
+@pytest.mark.parametrize(
+    ("members", "place"),
+    [
+        ({"cursor": ""}, "cursor"),
+        ({"cursor": 7}, "cursor"),
+        ({"server_time": "2026-11-24T07:32:01"}, "server_time"),
+        ({"server_time": "9999-12-31T23:59:59Z"}, "server_time"),
+        ({"removed": ["u1"]}, "removed"),
+        ({"upserts": {"calls": {}}}, "upserts.calls"),
+    ],
+)
+def test_that_changes_that_cannot_be_used_as_a_whole_are_refused(members, place):
+    with pytest.raises(ContractError) as refused:
+        decode_changes(changes(**members))
+    assert refused.value.place == place
+
+
+@given(st.binary(max_size=300) | JSON.map(msgspec.json.encode))
+def test_that_anything_is_changes_or_refused(body):
+    decoded_or_refused(decode_changes, body)

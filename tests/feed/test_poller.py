@@ -1,6 +1,7 @@
 """The poll thread, with clocks and servers of the tests' own."""
 
 import logging
+import socket
 import threading
 from datetime import UTC, datetime
 from random import Random
@@ -9,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.feed.bodies import snapshot
-from tests.feed.misbehaving import MisbehavingServer, always, response
-from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
+from tests.feed.misbehaving import Act, MisbehavingServer, always, response
+from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess, Way
 from wallboard.feed.poller import Poller
 from wallboard.feed.settings import Auth, FeedSettings
 
@@ -176,3 +177,43 @@ def test_that_stopping_interrupts_a_wait_for_the_next_poll():
         one.start()
         inbox.wait_for(lambda events: len(events) >= 1)
         assert one.stop(5)
+
+
+def holding(asked: threading.Event, release: threading.Event) -> Act:
+    """A server that answers a request for changes when it is released."""
+
+    def act(connection: socket.socket, head: bytes) -> None:
+        if head.startswith(b"GET /api/snapshot"):
+            connection.sendall(response(snapshot()))
+            return
+        asked.set()
+        release.wait(20)
+        connection.sendall(response(CHANGES))
+
+    return act
+
+
+CHANGES = b'{"server_time": "2026-11-24T07:32:01Z", "cursor": "c2", "upserts": {}, "removed": {"calls": ["c1"]}}'
+
+
+def test_that_a_change_is_delivered_as_soon_as_the_server_tells_it_and_not_at_the_interval(running):
+    inbox, asked, release = Inbox(), threading.Event(), threading.Event()
+    with MisbehavingServer(holding(asked, release)) as server:
+        running(poller(server, inbox, poll_interval_s=300.0))
+        assert asked.wait(20), "at once, behind the snapshot"
+        release.set()
+        events = inbox.wait_for(lambda events: len(events) >= 2)
+    assert events[0].snapshot.calls
+    assert not events[1].snapshot.calls
+    assert events[1].way is Way.CHANGES
+
+
+def test_that_stopping_ends_a_request_that_the_server_holds(running):
+    inbox, asked, release = Inbox(), threading.Event(), threading.Event()
+    with MisbehavingServer(holding(asked, release)) as server:
+        one = poller(server, inbox, poll_interval_s=300.0)
+        one.start()
+        assert asked.wait(20)
+        assert one.stop(5)
+        release.set()
+    assert len(inbox.events) == 1, "what was cut on purpose is no failure"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from wallboard.core.poll import PollSuccess
+from wallboard.core.poll import PollSuccess, Way
 
 DATE_RESOLUTION_S = 1.0
 """A Date header counts whole seconds (RFC 9110, section 5.6.7)."""
@@ -28,12 +28,12 @@ class ServerClock:
         self.error_s: float | None = None
 
     def observe(self, poll: PollSuccess) -> None:
-        """Learn from a good poll. One without a snapshot (304) confirms the data; its Date header, which is coarse,
+        """Learn from a good poll. One without a server time (304) confirms the data; its Date header, which is coarse,
         sets the clock only where it contradicts it by more than its own resolution and the round trip.
         """
         round_trip_s = poll.received_s - poll.sent_s
         midpoint_s = poll.sent_s + round_trip_s / 2
-        if poll.snapshot is not None:
+        if poll.snapshot is not None and poll.way is Way.SNAPSHOT:
             self._set(poll.snapshot.server_time, midpoint_s, round_trip_s / 2)
         elif self._at_zero is None:
             return

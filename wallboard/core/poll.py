@@ -42,6 +42,13 @@ class FailureKind(StrEnum):
     """A fault of the wallboard itself."""
 
 
+class Way(StrEnum):
+    """How an answer was asked for."""
+
+    SNAPSHOT = "snapshot"
+    CHANGES = "changes"
+
+
 class DroppedRow(Struct, frozen=True):
     """A row that broke the contract, by its place in the answer: `calls[3].received_at`."""
 
@@ -50,19 +57,26 @@ class DroppedRow(Struct, frozen=True):
 
 
 class PollSuccess(Struct, frozen=True, kw_only=True):
-    """A good answer. `snapshot` is None where the server said that nothing has changed (304).
+    """A good answer. `snapshot` is None where the server said that nothing has changed.
 
-    `sent_s` and `received_s` are monotonic seconds of this machine, around the whole exchange; `date` is the answer's
-    Date header. `unknown_values` counts values outside the contract's enumerations by path, e.g. `calls.disposition`.
+    `sent_s` and `received_s` are monotonic seconds of this machine, around the whole exchange; `server_time` is None
+    where the answer tells none (304), `date` is its Date header. `unknown_values` counts values outside the contract's
+    enumerations by path, e.g. `calls.disposition`.
     """
 
     snapshot: Snapshot | None
     sent_s: float
     received_s: float
     size_bytes: int
+    server_time: datetime | None = None
     date: datetime | None = None
     dropped_rows: tuple[DroppedRow, ...] = ()
     unknown_values: Mapping[str, int] = {}
+    way: Way = Way.SNAPSHOT
+    held: bool = False
+    """The server holds the next request until something changes: it can be asked at once."""
+    differences: int | None = None
+    """Rows in which the merged changes differed from a snapshot that was taken to check them; None: no such check."""
 
 
 class PollFailure(Struct, frozen=True, kw_only=True):

@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
+from msgspec import Struct
+
 from wallboard.core.entities import Call, Incident
 from wallboard.core.poll import FailureKind, PollSuccess
-from wallboard.feed.contract import ContractError, Page, decode_calls, decode_incidents, decode_snapshot
+from wallboard.feed.contract import (
+    ContractError,
+    DecodedChanges,
+    Page,
+    decode_calls,
+    decode_changes,
+    decode_incidents,
+    decode_snapshot,
+)
 from wallboard.feed.transport import Answer, FeedError, Transport
 
 PAGE_SIZE = 1000
@@ -25,6 +35,16 @@ Row = TypeVar("Row", Call, Incident)
 Decoded = TypeVar("Decoded")
 
 
+class AnsweredChanges(Struct, frozen=True, kw_only=True):
+    """`sent_s` and `received_s` are monotonic seconds around the exchange, the time it was held for included."""
+
+    decoded: DecodedChanges
+    sent_s: float
+    received_s: float
+    size_bytes: int
+    date: datetime | None
+
+
 class DispatchClient:
     """For one thread. Keeps the connection open between requests."""
 
@@ -36,10 +56,16 @@ class DispatchClient:
     def close(self) -> None:
         self._transport.close()
 
-    def snapshot(self) -> PollSuccess:
-        """The present state, or the word that it is still the one that was answered last. Raises FeedError."""
+    def abort(self) -> None:
+        """End the present request and every later one; may be called in any thread."""
+        self._transport.abort()
+
+    def snapshot(self, *, whole: bool = False) -> PollSuccess:
+        """The present state, or the word that it is still the one that was answered last; `whole` asks for the state
+        in any case. Raises FeedError.
+        """
         sent_s = self._monotonic()
-        answer = self._transport.get("/snapshot", etag=self._etag)
+        answer = self._transport.get("/snapshot", etag=None if whole else self._etag)
         received_s = self._monotonic()
         if answer.status == 304:
             return PollSuccess(snapshot=None, sent_s=sent_s, received_s=received_s, size_bytes=0, date=answer.date)
@@ -52,9 +78,25 @@ class DispatchClient:
             sent_s=sent_s,
             received_s=received_s,
             size_bytes=len(answer.body),
+            server_time=decoded.snapshot.server_time,
             date=answer.date,
             dropped_rows=decoded.dropped_rows,
             unknown_values=decoded.unknown_values,
+        )
+
+    def changes(self, cursor: str, hold_s: float) -> AnsweredChanges:
+        """What changed since the cursor; the server may hold the request for `hold_s` until something does. Raises
+        FeedError.
+        """
+        sent_s = self._monotonic()
+        answer = self._transport.get("/changes", {"cursor": cursor, "wait": f"{hold_s:g}"}, hold_s=hold_s)
+        received_s = self._monotonic()
+        return AnsweredChanges(
+            decoded=_decoded(answer, decode_changes),
+            sent_s=sent_s,
+            received_s=received_s,
+            size_bytes=len(answer.body),
+            date=answer.date,
         )
 
     def calls(self, received_after: datetime) -> Iterator[tuple[Call, ...]]:

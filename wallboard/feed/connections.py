@@ -28,6 +28,7 @@ class Deadline:
         self._left: list[socket.socket] = []
         """Of connections that were let go while their last answer was still being read."""
         self._cut = False
+        self._aborted = False
 
     @property
     def passed(self) -> bool:
@@ -37,7 +38,7 @@ class Deadline:
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """An exchange. A cut shows in it as a connection that fails, and in `passed`."""
-        self._cut = False
+        self._cut = self._aborted
         timer = threading.Timer(seconds, self._cut_all)
         timer.name = "request deadline"
         timer.daemon = True
@@ -65,6 +66,11 @@ class Deadline:
     def close(self) -> None:
         for handle in tuple(self._handles):
             self._close(handle)
+
+    def abort(self) -> None:
+        """Cut the present exchange, and every later one as soon as it connects."""
+        self._aborted = True
+        self._cut_all()
 
     def _close(self, handle: socket.socket) -> None:
         with self._lock:

@@ -28,6 +28,7 @@ from wallboard.core.entities import (
     Centre,
     Disposition,
     Entity,
+    Identifier,
     Incident,
     IncidentStatus,
     Instant,
@@ -35,18 +36,11 @@ from wallboard.core.entities import (
     Unit,
     UnitStatus,
 )
+from wallboard.core.merge import LISTS, Delta
 from wallboard.core.poll import DroppedRow
 from wallboard.core.text import LONGEST_TEXT, made_plain
 
 API_VERSION = "1"
-
-LISTS: Mapping[str, type[Entity]] = {
-    "agencies": Agency,
-    "units": Unit,
-    "call_takers": CallTaker,
-    "calls": Call,
-    "incidents": Incident,
-}
 
 ENUMERATIONS: Mapping[str, Mapping[str, type[StrEnum]]] = {
     "units": {"status": UnitStatus},
@@ -87,6 +81,11 @@ class Decoded(Struct, frozen=True, kw_only=True):
     snapshot: Snapshot
     dropped_rows: tuple[DroppedRow, ...] = ()
     unknown_values: Mapping[str, int] = {}
+
+
+class DecodedChanges(Struct, frozen=True, kw_only=True):
+    delta: Delta
+    dropped_rows: tuple[DroppedRow, ...] = ()
 
 
 class Page(Struct, Generic[AnyEntity], frozen=True, kw_only=True):
@@ -140,6 +139,36 @@ class _RawIncidentsPage(_Paged, frozen=True, kw_only=True):
     incidents: tuple[Raw, ...]
 
 
+class _Upserts(Struct, frozen=True, kw_only=True):
+    agencies: tuple[Agency, ...] = ()
+    units: tuple[Unit, ...] = ()
+    call_takers: tuple[CallTaker, ...] = ()
+    calls: tuple[Call, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+
+
+class _RawUpserts(Struct, frozen=True, kw_only=True):
+    agencies: tuple[Raw, ...] = ()
+    units: tuple[Raw, ...] = ()
+    call_takers: tuple[Raw, ...] = ()
+    calls: tuple[Raw, ...] = ()
+    incidents: tuple[Raw, ...] = ()
+
+
+class _ChangesHead(Struct, frozen=True, kw_only=True):
+    server_time: Instant
+    cursor: Identifier
+    removed: dict[str, tuple[Identifier, ...]]
+
+
+class _Changes(_ChangesHead, frozen=True, kw_only=True):
+    upserts: _Upserts
+
+
+class _RawChanges(_ChangesHead, frozen=True, kw_only=True):
+    upserts: _RawUpserts
+
+
 @cache
 def _decoder(shape: Hashable) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(shape)
@@ -168,6 +197,29 @@ def decode_snapshot(body: bytes) -> Decoded:
         dropped_rows=rows.dropped(),
         unknown_values=_unknown_values(lists),
     )
+
+
+def decode_changes(body: bytes) -> DecodedChanges:
+    """The changes in an answer to GET /changes. Raises ContractError as decode_snapshot does.
+
+    The paths of dropped rows begin at the list, as those of a snapshot do.
+    """
+    body = body.removeprefix(_BYTE_ORDER_MARK)
+    rows = _Rows()
+    fast = _try(_Changes, body)
+    lists: dict[str, tuple[Any, ...]]
+    if fast is None:
+        head = _demand(_RawChanges, body)
+        lists = {name: rows.each(name, kind, getattr(head.upserts, name)) for name, kind in LISTS.items()}
+    else:
+        head = fast
+        lists = {name: getattr(fast.upserts, name) for name in LISTS}
+        if not _surely_plain(body):
+            lists = {name: rows.careful(name, found) for name, found in lists.items()}
+    _check_instant(head.server_time)
+    lists = {name: rows.unique(name, found) for name, found in lists.items()}
+    delta = Delta(server_time=head.server_time, cursor=head.cursor, upserts=lists, removed=head.removed)
+    return DecodedChanges(delta=delta, dropped_rows=rows.dropped())
 
 
 def decode_calls(body: bytes) -> Page[Call]:
@@ -292,12 +344,16 @@ def _place_and_reason(error: Exception) -> tuple[str, str]:
 def _check_head(head: _Versioned, centre: Centre) -> None:
     if head.api_version != API_VERSION:
         raise ContractError("api_version", f'another version than "{API_VERSION}"')
-    if not FIRST_YEAR <= head.server_time.year <= LAST_YEAR:
-        raise ContractError("server_time", _BEYOND)
+    _check_instant(head.server_time)
     try:
         _zone(centre.time_zone)
     except (KeyError, ValueError, OSError):
         raise ContractError("centre.time_zone", f'unknown time zone "{made_plain(centre.time_zone)}"') from None
+
+
+def _check_instant(server_time: datetime) -> None:
+    if not FIRST_YEAR <= server_time.year <= LAST_YEAR:
+        raise ContractError("server_time", _BEYOND)
 
 
 @cache

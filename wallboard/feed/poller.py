@@ -21,8 +21,10 @@ from wallboard.core.poll import Backfill, FailureKind, FeedEvent, PollFailure, P
 from wallboard.feed import credentials
 from wallboard.feed.backoff import Backoff
 from wallboard.feed.client import DispatchClient
+from wallboard.feed.dispatch import DispatchSource
 from wallboard.feed.settings import Auth, FeedSettings
-from wallboard.feed.transport import FeedError, Transport
+from wallboard.feed.source import Source
+from wallboard.feed.transport import NOT_OFFERED, FeedError, Transport
 
 INCIDENT_REACH = 2 * COMPLIANCE_WINDOW
 """How far back incidents are read: those that a unit reached within the last 24 h were reported within 48, but for a
@@ -31,7 +33,9 @@ search of days."""
 BACKFILL_RETRY_S = 60.0
 """History is a comfort, the present a duty: a server that could not tell its history is asked again at leisure."""
 
-NOT_OFFERED = frozenset({404, 405, 501})
+SHORTEST_PAUSE_S = 0.05
+"""Between two requests that the server holds: in a storm the changes of this time come in one answer, and the wall is
+not asked to paint more often than an eye can follow."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +66,7 @@ class Poller:
         self._monotonic = monotonic
         # Not for secrets: it only has to differ from wall to wall.
         self._backoff = Backoff(settings.poll_interval_s, random or Random())
-        self._client: DispatchClient | None = None
+        self._source: Source | None = None
         self._last_failure: tuple[FailureKind, str] | None = None
         self._last_dropped = 0
         self._retry_after_s: float | None = None
@@ -71,6 +75,8 @@ class Poller:
         """The server's time and zone as the last snapshot told them."""
         self._thread = threading.Thread(target=self._run, name=f"feed {settings.id}", daemon=True)
         self._history: threading.Thread | None = None
+        self._reading: Source | None = None
+        """What the history is read from, while it is."""
 
     def start(self) -> None:
         self._thread.start()
@@ -78,6 +84,9 @@ class Poller:
     def stop(self, timeout_s: float) -> bool:
         """False where a thread has not ended by then: it waits for the network, and ends with the process."""
         self._stopping.set()
+        for source in (self._source, self._reading):
+            if source is not None:
+                source.abort()
         ends_s = time.monotonic() + timeout_s
         for thread in (self._thread, self._history):
             if thread is not None and thread.is_alive():
@@ -86,17 +95,17 @@ class Poller:
 
     def close(self) -> None:
         """After single polls: close the connection."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        if self._source is not None:
+            self._source.close()
+            self._source = None
 
     def poll(self) -> PollSuccess | PollFailure:
         """One poll."""
         sent_s = self._monotonic()
         try:
-            if self._client is None:
-                self._client = self._connected()
-            outcome = self._client.snapshot()
+            if self._source is None:
+                self._source = self._connected()
+            outcome = self._source.poll()
         except FeedError as error:
             return self._failed(error, sent_s)
         except Exception as error:  # noqa: BLE001 (the wall goes on, whatever breaks here)
@@ -110,15 +119,16 @@ class Poller:
         """What happened before the first poll, after a good one. None where it could not be told just now."""
         if self._present is None:
             return None
-        client = self._connected()
+        source = self._reading = self._connected()
         try:
-            return self._read_history(client, *self._present)
+            return self._read_history(source, *self._present)
         except FeedError as error:
             _log.warning("feed %s: the history cannot be read: %s", self._settings.id, error.message)
         except Exception as error:  # noqa: BLE001
             self._log_fault(error)
         finally:
-            client.close()
+            self._reading = None
+            source.close()
         return None
 
     def request_backfill(self) -> None:
@@ -132,11 +142,14 @@ class Poller:
         due_s = self._monotonic()
         while not self._stopping.is_set():
             outcome = self.poll()
+            if self._stopping.is_set():
+                break
             now_s = self._monotonic()
             if isinstance(outcome, PollSuccess):
                 self._backoff.reset()
                 # From start to start; what a slow poll missed is not caught up with.
-                due_s = max(due_s + self._settings.poll_interval_s, now_s)
+                next_s = max(due_s + self._settings.poll_interval_s, now_s)
+                due_s = now_s + SHORTEST_PAUSE_S if outcome.held else next_s
             else:
                 wait_s = self._backoff.after(outcome, self._retry_after_s)
                 outcome = replace(outcome, retry_in_s=wait_s)
@@ -173,7 +186,7 @@ class Poller:
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("feed %s: a fault of the wallboard's: %s\n%s", self._settings.id, type(error).__name__, where)
 
-    def _connected(self) -> DispatchClient:
+    def _connected(self) -> Source:
         token = None
         if self._settings.auth is not Auth.NONE:
             token = self._token_of(self._settings.id)
@@ -184,7 +197,13 @@ class Poller:
                     f'no token: neither in the keyring (service "{credentials.SERVICE}", user "{self._settings.id}") '
                     f"nor in the environment variable {variable}",
                 )
-        return DispatchClient(Transport(self._settings, token, self._trust), self._monotonic)
+        transport = Transport(self._settings, token, self._trust)
+        return DispatchSource(
+            DispatchClient(transport, self._monotonic),
+            self._settings.poll_interval_s,
+            self._monotonic,
+            name=self._settings.id,
+        )
 
     def _failed(self, error: FeedError, sent_s: float) -> PollFailure:
         self._retry_after_s = error.retry_after_s
@@ -195,11 +214,11 @@ class Poller:
             kind=error.kind, message=error.message, sent_s=sent_s, failed_s=self._monotonic(), status=error.status
         )
 
-    def _read_history(self, client: DispatchClient, server_time: datetime, zone: ZoneInfo) -> Backfill:
+    def _read_history(self, source: Source, server_time: datetime, zone: ZoneInfo) -> Backfill:
         calls_since = min(local_midnight(server_time, zone), server_time - OFFERED_WINDOW)
         incidents_since = server_time - INCIDENT_REACH
-        calls = _collected(client.calls(calls_since))
-        incidents = _collected(client.incidents(incidents_since))
+        calls = _collected(source.calls(calls_since))
+        incidents = _collected(source.incidents(incidents_since))
         return Backfill(
             calls=calls or (),
             calls_since=None if calls is None else calls_since,

@@ -36,6 +36,9 @@ BYTES_PER_MB = 1_000_000
 
 USER_AGENT = "Wallboard"
 
+NOT_OFFERED = frozenset({404, 405, 501})
+"""Statuses of a request that this server does not know."""
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNAUTHORISED = frozenset({401, 403})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -100,24 +103,30 @@ class Transport:
         self._session.close()
         self._deadline.close()
 
-    def get(self, path: str, parameters: Mapping[str, str] = {}, *, etag: str | None = None) -> Answer:
-        """Raises FeedError."""
+    def abort(self) -> None:
+        """End the present exchange and every later one; may be called in any thread."""
+        self._deadline.abort()
+
+    def get(
+        self, path: str, parameters: Mapping[str, str] = {}, *, etag: str | None = None, hold_s: float = 0.0
+    ) -> Answer:
+        """`hold_s` is the time for which the server was asked to hold the answer. Raises FeedError."""
         headers = {"If-None-Match": etag} if etag else {}
-        with self._deadline.within(self._settings.deadline_s):
+        with self._deadline.within(self._settings.deadline_s + hold_s):
             try:
                 try:
-                    answer = self._follow(self._base + path, parameters, headers)
+                    answer = self._follow(self._base + path, parameters, headers, hold_s)
                 except (requests.ConnectionError, ProtocolError) as error:
                     if self._deadline.passed or not any(isinstance(c, _CLOSED_MEANWHILE) for c in _causes(error)):
                         raise
-                    answer = self._follow(self._base + path, parameters, headers)
+                    answer = self._follow(self._base + path, parameters, headers, hold_s)
             except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
                 raise self._named(error) from None
         if self._deadline.passed:  # a cut can look like the end of the headers, or of a body of unknown length
             raise self._late()
         return answer
 
-    def _follow(self, url: str, parameters: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+    def _follow(self, url: str, parameters: Mapping[str, str], headers: Mapping[str, str], hold_s: float) -> Answer:
         for _ in range(1 + MOST_REDIRECTS):
             with self._session.get(
                 url,
@@ -125,7 +134,10 @@ class Transport:
                 headers=headers,
                 stream=True,
                 allow_redirects=False,
-                timeout=(min(LONGEST_CONNECT_S, self._settings.deadline_s), self._settings.deadline_s),
+                timeout=(
+                    min(LONGEST_CONNECT_S, self._settings.deadline_s),
+                    self._settings.deadline_s + hold_s,
+                ),
             ) as response:
                 if response.status_code not in _REDIRECTS:
                     return self._answer(response, asked_for_changes="If-None-Match" in headers)
