@@ -1,4 +1,7 @@
-"""A demo server of a given size: `serve.py quiet`, `serve.py INCIDENTS WAITING TALKING [SPEED]`."""
+"""A demo server of a given size: `serve.py quiet`, `serve.py INCIDENTS WAITING TALKING [SPEED]`.
+
+It offers no changes, so that walls poll at their interval; with `--changes` before the rest it does.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,18 @@ USUAL = ("200", "10", "30")
 """200 incidents and 40 calls: what the figures speak of beside the storm."""
 
 
-def main(arguments: list[str]) -> None:
-    if arguments == ["quiet"]:
-        server.run(scenarios.build("quiet"))
-        return
-    incidents, waiting, talking = map(int, arguments[:3])
-    speed = float(arguments[3]) if len(arguments) > 3 else 1.0
+def world(incidents: int, waiting: int, talking: int, speed: float = 1.0) -> World:
     clock = SimulatedClock(datetime.now(UTC), speed)
-    world = World(clock, CENTRE, clock.start_s - HISTORY_S)
-    Storm(world, 0, incidents=incidents, waiting=waiting, talking=talking)
-    server.run(world)
+    made = World(clock, CENTRE, clock.start_s - HISTORY_S)
+    Storm(made, 0, incidents=incidents, waiting=waiting, talking=talking)
+    return made
+
+
+def main(arguments: list[str]) -> None:
+    offer_changes = arguments[:1] == ["--changes"]
+    size = arguments[1:] if offer_changes else arguments
+    made = scenarios.build("quiet") if size == ["quiet"] else world(*map(int, size[:3]), *map(float, size[3:]))
+    server.run(made, offer_changes=offer_changes)
 
 
 if __name__ == "__main__":

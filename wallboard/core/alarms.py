@@ -8,6 +8,7 @@ told once: the book knows when they cross a limit, so a second's tick costs noth
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Literal, NamedTuple
@@ -143,6 +144,9 @@ class AlarmBook:
         self._entry = 0
         self._advanced_to: datetime | None = None
         self._shown: dict[Subject, _Watched] = {}
+        self._severities: dict[Subject, Severity] = {}
+        self.touched: set[Subject] = set()
+        """Those whose alarm was raised, ended or changed its severity. Whoever shows them empties it."""
         self._members: dict[tuple[str, Severity], _Members] | None = None
         """By rule and severity; None when something has changed since they were told apart."""
         self.revision = 0
@@ -155,6 +159,7 @@ class AlarmBook:
             if self._shown.pop(subject, None) is not None:
                 self._members = None
                 self.revision += 1
+            self._note(subject, None)
             return
         watched = self._watched.get(subject)
         if watched is None:
@@ -177,9 +182,9 @@ class AlarmBook:
             if watched is not None and watched.condition is condition:
                 self._judge(subject, watched, now)
 
-    def severities(self) -> dict[Subject, Severity]:
-        """The severity of every active alarm."""
-        return {subject: watched.active for subject, watched in self._shown.items() if watched.active is not None}
+    def severities(self) -> Mapping[Subject, Severity]:
+        """The severity of every active alarm, now and from now on."""
+        return self._severities
 
     def alarms(self, now: datetime) -> list[Alarm]:
         """Every alarm, pending ones too, in display order."""
@@ -243,6 +248,16 @@ class AlarmBook:
             self._members = None
         if _standing(watched) != before:
             self.revision += 1
+        self._note(subject, watched.active)
+
+    def _note(self, subject: Subject, active: Severity | None) -> None:
+        if self._severities.get(subject) is active:
+            return
+        self.touched.add(subject)
+        if active is None:
+            del self._severities[subject]
+        else:
+            self._severities[subject] = active
 
     @staticmethod
     def _judge_lasting(watched: _Watched, condition: Lasting, now: datetime) -> datetime | None:

@@ -22,6 +22,8 @@ class RowChanges(Struct, Generic[Row], frozen=True):
     updated: tuple[tuple[Row, Row], ...] = ()
     """Pairs of old and new."""
     removed: tuple[Row, ...] = ()
+    told: Iterable[Row] = ()
+    """What `rows` was made from: the same object again holds no change."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.updated or self.removed)
@@ -53,7 +55,9 @@ def diff_rows(old: Mapping[str, Row], new: Iterable[Row]) -> RowChanges[Row]:
     updated: list[tuple[Row, Row]] = []
     for row in new:
         before = old.get(row.id)
-        if before is None:
+        if before is row:
+            rows[row.id] = row
+        elif before is None:
             rows[row.id] = row
             added.append(row)
         elif before == row:
@@ -62,7 +66,11 @@ def diff_rows(old: Mapping[str, Row], new: Iterable[Row]) -> RowChanges[Row]:
             rows[row.id] = row
             updated.append((before, row))
     removed = tuple(row for key, row in old.items() if key not in rows) if len(rows) != len(old) + len(added) else ()
-    return RowChanges(rows, tuple(added), tuple(updated), removed)
+    return RowChanges(rows, tuple(added), tuple(updated), removed, new)
+
+
+def _next(before: RowChanges[Row], new: tuple[Row, ...]) -> RowChanges[Row]:
+    return RowChanges(before.rows, told=new) if new is before.told else diff_rows(before.rows, new)
 
 
 def diff(old: Changes | None, new: Snapshot) -> Changes:
@@ -70,9 +78,9 @@ def diff(old: Changes | None, new: Snapshot) -> Changes:
     # Not "if old": changes that hold no change are falsy, and still hold every row.
     before = old if old is not None else _NOTHING
     return Changes(
-        agencies=diff_rows(before.agencies.rows, new.agencies),
-        units=diff_rows(before.units.rows, new.units),
-        call_takers=diff_rows(before.call_takers.rows, new.call_takers),
-        calls=diff_rows(before.calls.rows, new.calls),
-        incidents=diff_rows(before.incidents.rows, new.incidents),
+        agencies=_next(before.agencies, new.agencies),
+        units=_next(before.units, new.units),
+        call_takers=_next(before.call_takers, new.call_takers),
+        calls=_next(before.calls, new.calls),
+        incidents=_next(before.incidents, new.incidents),
     )

@@ -6,6 +6,7 @@ A snapshot tells every call that has not ended or ended within the last 60 minut
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -59,6 +60,8 @@ class Daybook:
         self._midnight: datetime | None = None
         self._counts: Counter[str] = Counter()
         self._dispositions: Counter[str] = Counter()
+        self._dispatched = _Instants()
+        self._closed = _Instants()
         self._current_calls: Mapping[str, Call] = {}
         self._current_incidents: Mapping[str, Incident] = {}
 
@@ -127,8 +130,8 @@ class Daybook:
             abandoned=self._counts["abandoned"],
             dispositions=dispositions,
             incidents_since=_since(self._incidents_since, midnight),
-            dispatched=sum(_within(row.dispatched_at, midnight, now) for row in self._incidents.values()),
-            closed=sum(_within(row.closed_at, midnight, now) for row in self._incidents.values()),
+            dispatched=self._dispatched.within(midnight, now),
+            closed=self._closed.within(midnight, now),
         )
 
     def hours(self, now: datetime) -> tuple[Hour, ...]:
@@ -145,6 +148,8 @@ class Daybook:
     def _put_incident(self, incident: Incident) -> None:
         old = self._incidents.get(incident.id)
         self._incidents[incident.id] = incident
+        self._dispatched.replace(old.dispatched_at if old else None, incident.dispatched_at)
+        self._closed.replace(old.closed_at if old else None, incident.closed_at)
         if _response(old) != _response(incident):
             self.responses += 1
 
@@ -187,6 +192,8 @@ class Daybook:
             for key, row in self._incidents.items()
             if key in self._current_incidents or (row.closed_at or row.arrived_at or row.reported_at) >= horizon
         }
+        self._dispatched = _Instants(row.dispatched_at for row in self._incidents.values())
+        self._closed = _Instants(row.closed_at for row in self._incidents.values())
 
 
 def _response(incident: Incident | None) -> tuple[object, ...]:
@@ -200,5 +207,20 @@ def _since(seen_since: datetime | None, start: datetime) -> datetime | None:
     return seen_since if seen_since is not None and seen_since > start else None
 
 
-def _within(instant: datetime | None, start: datetime, end: datetime) -> bool:
-    return instant is not None and start <= instant <= end
+class _Instants:
+    """Instants in order, so that those of a period can be counted without looking at each."""
+
+    def __init__(self, instants: Iterable[datetime | None] = ()) -> None:
+        self._ordered = sorted(instant for instant in instants if instant is not None)
+
+    def replace(self, old: datetime | None, new: datetime | None) -> None:
+        if old == new:
+            return
+        if old is not None:
+            del self._ordered[bisect_left(self._ordered, old)]
+        if new is not None:
+            insort(self._ordered, new)
+
+    def within(self, start: datetime, end: datetime) -> int:
+        """How many lie in [start, end]."""
+        return bisect_right(self._ordered, end) - bisect_left(self._ordered, start)

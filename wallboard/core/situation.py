@@ -7,7 +7,7 @@ Everything the wall, `check` and the tests know comes from here. No thread, no Q
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -33,6 +33,7 @@ from wallboard.core.metrics import (
     seconds_between,
     staffing,
 )
+from wallboard.core.ordered import Ordered
 from wallboard.core.poll import Backfill, DroppedRow, FeedEvent, PollFailure
 
 STALE_POLLS = 3
@@ -110,6 +111,13 @@ class Situation:
         self.backfill_wanted = False
         """The day has a gap that a backfill could close. Whoever asks for one sets it back."""
         self._daybook: Daybook | None = None
+        self._active = Ordered(_is_active, incident_order)
+        self._unassigned = Ordered(_is_unassigned, incident_order)
+        self._waiting = Ordered(_is_waiting, _received)
+        self._talking = Ordered(_is_talking, _answered)
+        self._named: Counter[str] = Counter()
+        """How many active incidents name each agency."""
+        self._loads: dict[str, AgencyLoad] = {}
         self.revision = 0
         """Rises with every change of what the feed told."""
         self._cache: dict[str, tuple[object, Any]] = {}
@@ -165,21 +173,15 @@ class Situation:
 
     def active_incidents(self) -> list[Incident]:
         """In the panel's order: by priority, then the oldest first."""
-        return self._cached(
-            "active", self.revision, lambda: sorted(filter(_is_active, self._incidents()), key=incident_order)
-        )
+        return self._active.rows
 
     def waiting_calls(self) -> list[Call]:
         """The longest waiting first."""
-        return self._cached(
-            "waiting", self.revision, lambda: sorted((c for c in self._calls() if c.waiting), key=_received)
-        )
+        return self._waiting.rows
 
     def talking_calls(self) -> list[Call]:
         """The longest talking first."""
-        return self._cached(
-            "talking", self.revision, lambda: sorted((c for c in self._calls() if c.talking), key=_answered)
-        )
+        return self._talking.rows
 
     def kpis(self) -> Kpis | None:
         now, rows, daybook = self.as_of, self.rows, self._daybook
@@ -220,15 +222,11 @@ class Situation:
             answering=answering(daybook.offered(now), now, self.settings.short_abandon_s),
             today=self._cached("today", (self.revision, local_midnight(now, daybook.zone)), lambda: daybook.today(now)),
             active_incidents=len(self.active_incidents()),
-            unassigned_incidents=self._cached(
-                "unassigned", self.revision, lambda: sum(row.unassigned for row in self.active_incidents())
-            ),
+            unassigned_incidents=len(self._unassigned.rows),
             staffing=self._cached("staffing", self.revision, lambda: staffing(rows.call_takers.rows.values())),
         )
 
     def _agencies(self, now: datetime, rows: Changes, daybook: Daybook) -> tuple[AgencyFigures, ...]:
-        loads = agency_loads(rows.units.rows.values())
-        named = Counter(agency for row in self.active_incidents() for agency in set(row.agency_ids))
         minute = now.replace(second=0, microsecond=0)
         met = self._cached(
             "compliance",
@@ -239,18 +237,12 @@ class Situation:
             AgencyFigures(
                 id=agency.id,
                 name=agency.short_name or agency.name,
-                load=loads.get(agency.id, AgencyLoad()),
-                incidents=named[agency.id],
+                load=self._loads.get(agency.id, AgencyLoad()),
+                incidents=self._named[agency.id],
                 compliance=met.get(agency.id, Share(None, 0)),
             )
             for agency in rows.agencies.rows.values()
         )
-
-    def _calls(self) -> Iterable[Call]:
-        return self.rows.calls.rows.values() if self.rows is not None else ()
-
-    def _incidents(self) -> Iterable[Incident]:
-        return self.rows.incidents.rows.values() if self.rows is not None else ()
 
     def _observe_snapshot(self, snapshot: Snapshot) -> Changes:
         zone = ZoneInfo(snapshot.centre.time_zone)
@@ -264,8 +256,24 @@ class Situation:
             self._miss()
         if changes:
             self.revision += 1
+            self._follow(changes)
             self._watch_rows(changes, snapshot.server_time)
         return changes
+
+    def _follow(self, changes: Changes) -> None:
+        """Bring up to date what is kept of the rows, touching only those that changed."""
+        for incidents in (self._active, self._unassigned):
+            incidents.follow(changes.incidents)
+        for calls in (self._waiting, self._talking):
+            calls.follow(changes.calls)
+        if changes.units:
+            self._loads = agency_loads(changes.units.rows.values())
+        for gone in (*changes.incidents.removed, *(before for before, _ in changes.incidents.updated)):
+            if gone.active:
+                self._named.subtract(set(gone.agency_ids))
+        for come in (*changes.incidents.added, *(after for _, after in changes.incidents.updated)):
+            if come.active:
+                self._named.update(set(come.agency_ids))
 
     def _miss(self) -> None:
         """The day has a gap: the figures count since another instant, though no row may have changed."""
@@ -290,9 +298,9 @@ class Situation:
         for incident in changes.incidents.removed:
             self._watch(rules.incident_conditions(limits, incident, present=False), now)
         if changes.units or changes.agencies:
-            loads = agency_loads(changes.units.rows.values())
             for agency in changes.agencies.rows:
-                self._watch(rules.agency_conditions(limits, agency, loads.get(agency, AgencyLoad()).load), now)
+                load = self._loads.get(agency, AgencyLoad()).load
+                self._watch(rules.agency_conditions(limits, agency, load), now)
             for gone in changes.agencies.removed:
                 self._watch(rules.agency_conditions(limits, gone.id, None), now)
 
@@ -333,6 +341,18 @@ def incident_order(incident: Incident) -> tuple[int, datetime, str]:
 
 def _is_active(incident: Incident) -> bool:
     return incident.active
+
+
+def _is_unassigned(incident: Incident) -> bool:
+    return incident.unassigned
+
+
+def _is_waiting(call: Call) -> bool:
+    return call.waiting
+
+
+def _is_talking(call: Call) -> bool:
+    return call.talking
 
 
 def _received(call: Call) -> tuple[datetime, str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from wallboard.core.alarms import Severity
 from wallboard.core.metrics import AgencyLoad, Share
 from wallboard.core.situation import AgencyFigures
-from wallboard.models.rows import Row, RowsModel
+from wallboard.models.rows import Row, RowsModel, SeverityOf
 
 
 class AgencyRow(Row, frozen=True, kw_only=True, gc=False):
@@ -23,7 +22,7 @@ class AgencyModel(RowsModel[AgencyRow]):
     def describe(self, row: AgencyRow) -> str:
         return row.name
 
-    def show(self, agencies: Iterable[AgencyFigures], severities: Mapping[str, Severity]) -> None:
+    def show(self, agencies: Iterable[AgencyFigures], severity_of: SeverityOf) -> None:
         self.show_rows(
             [
                 AgencyRow(
@@ -32,7 +31,7 @@ class AgencyModel(RowsModel[AgencyRow]):
                     load=agency.load,
                     incidents=agency.incidents,
                     compliance=agency.compliance,
-                    severity=severities.get(agency.id),
+                    severity=severity_of("agency_load", agency.id),
                 )
                 for agency in agencies
             ]

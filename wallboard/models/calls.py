@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from wallboard.core.alarms import Severity
 from wallboard.core.entities import Call
-from wallboard.models.rows import Row, RowsModel
+from wallboard.models.rows import EntityRowsModel, Row, SeverityOf
 
 
 class CallRow(Row, frozen=True, kw_only=True, gc=False):
@@ -19,7 +18,7 @@ class CallRow(Row, frozen=True, kw_only=True, gc=False):
     agency: str = ""
 
 
-class CallModel(RowsModel[CallRow]):
+class CallModel(EntityRowsModel[CallRow]):
     row_type = CallRow
 
     def describe(self, row: CallRow) -> str:
@@ -30,23 +29,28 @@ class CallModel(RowsModel[CallRow]):
         waiting: Iterable[Call],
         talking: Iterable[Call],
         call_takers: Mapping[str, tuple[str, str]],
-        severities: Mapping[str, Severity],
+        severity_of: SeverityOf,
     ) -> None:
-        """`call_takers` gives name and agency by identifier, `severities` by call identifier."""
-        rows = [
-            CallRow(id=call.id, waiting=True, since=call.received_at, severity=severities.get(call.id))
-            for call in waiting
-        ]
-        for call in talking:
-            name, agency = call_takers.get(call.call_taker_id or "", ("", ""))
-            rows.append(
-                CallRow(
+        """`call_takers` gives name and agency by identifier. To be told with `forget` of a severity that changed, and
+        with `forget_all` of a name.
+        """
+
+        def make(call: Call) -> CallRow:
+            if call.waiting:
+                return CallRow(
                     id=call.id,
-                    waiting=False,
-                    since=call.answered_at or call.received_at,
-                    call_taker=name,
-                    agency=agency,
-                    severity=severities.get(call.id),
+                    waiting=True,
+                    since=call.received_at,
+                    severity=severity_of("call_waiting", call.id),
                 )
+            name, agency = call_takers.get(call.call_taker_id or "", ("", ""))
+            return CallRow(
+                id=call.id,
+                waiting=False,
+                since=call.answered_at or call.received_at,
+                call_taker=name,
+                agency=agency,
+                severity=severity_of("call_talking", call.id),
             )
-        self.show_rows(rows)
+
+        self.show_entities((*waiting, *talking), make)

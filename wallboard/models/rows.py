@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from operator import is_
 from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
 from PySide6.QtCore import QAbstractListModel, QByteArray, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from wallboard.core.alarms import Severity
+from wallboard.core.entities import Entity
 
 
 class Row(Struct, frozen=True, kw_only=True, gc=False):
@@ -18,8 +20,16 @@ class Row(Struct, frozen=True, kw_only=True, gc=False):
 
 
 AnyRow = TypeVar("AnyRow", bound=Row)
+AnyEntity = TypeVar("AnyEntity", bound=Entity)
+SeverityOf = Callable[[str, str], Severity | None]
+"""The severity of an active alarm, by rule and identifier."""
+
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
+
+
+def worst(*severities: Severity | None) -> Severity | None:
+    return max(filter(None, severities), default=None)
 
 
 class RowsModel(QAbstractListModel, Generic[AnyRow]):
@@ -62,7 +72,9 @@ class RowsModel(QAbstractListModel, Generic[AnyRow]):
         """Make these the rows: the fewest removals, moves and insertions, then one `dataChanged` for each run of rows
         that changed, with the roles that did. A row that is the same object as before costs one comparison.
         """
-        if len(rows) != len(self.rows) or not all(map(_same_id, rows, self.rows)):
+        if len(rows) == len(self.rows) and all(map(is_, rows, self.rows)):
+            return
+        if [row.id for row in rows] != [row.id for row in self.rows]:
             self._remove_missing({row.id for row in rows})
             held = {row.id: position for position, row in enumerate(self.rows)}
             self._bring_into_order([row.id for row in rows if row.id in held], held)
@@ -137,8 +149,28 @@ class RowsModel(QAbstractListModel, Generic[AnyRow]):
         return next(position for position, row in enumerate(self.rows) if row.id == key)
 
 
-def _same_id(one: Row, other: Row) -> bool:
-    return one.id == other.id
+class EntityRowsModel(RowsModel[AnyRow]):
+    """Rows made from entities, each kept until its entity changes or it is forgotten."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._made: dict[str, tuple[Entity, AnyRow]] = {}
+
+    def forget(self, key: str) -> None:
+        """Something else that this row shows has changed: make it anew."""
+        self._made.pop(key, None)
+
+    def forget_all(self) -> None:
+        self._made.clear()
+
+    def show_entities(self, entities: Iterable[AnyEntity], make: Callable[[AnyEntity], AnyRow]) -> None:
+        """Make these the rows, as `show_rows` does; an entity is frozen, so the same object is the same row."""
+        made: dict[str, tuple[Entity, AnyRow]] = {}
+        for entity in entities:
+            held = self._made.get(entity.id)
+            made[entity.id] = held if held is not None and held[0] is entity else (entity, make(entity))
+        self._made = made
+        self.show_rows([row for _, row in made.values()])
 
 
 def _longest_rise(numbers: Sequence[int]) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -14,6 +14,7 @@ from wallboard.core.situation import FeedState, Situation
 from wallboard.models.agencies import AgencyModel
 from wallboard.models.calls import CallModel
 from wallboard.models.incidents import IncidentModel, Location
+from wallboard.models.rows import SeverityOf
 
 TICK_S = 1.0
 
@@ -54,8 +55,6 @@ class Store(QObject):
         self.agencies = AgencyModel(self)
         self._monotonic = monotonic
         self._wall_clock = wall_clock
-        self.severities: dict[Subject, Severity] = {}
-        """The severity of every active alarm."""
         self._shown: object = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -74,7 +73,9 @@ class Store(QObject):
         """Take in what the feed brought."""
         changes = self.situation.observe(event, self._monotonic())
         if changes is not None and changes.agencies:
-            self.incidents.forget_names()
+            self.incidents.forget_all()
+        if changes is not None and (changes.agencies or changes.call_takers):
+            self.calls.forget_all()
         self._show()
         if self.situation.backfill_wanted:
             self.situation.backfill_wanted = False
@@ -87,6 +88,11 @@ class Store(QObject):
         self.situation.advance(self._monotonic())
         self._show()
         self.advanced.emit()
+
+    @property
+    def severities(self) -> Mapping[Subject, Severity]:
+        """The severity of every active alarm."""
+        return self.situation.alarms.severities()
 
     @property
     def state(self) -> FeedState:
@@ -139,33 +145,26 @@ class Store(QObject):
         self._shown = state
         if situation.rows is None:
             return
-        self.severities = situation.alarms.severities()
-        severities: dict[tuple[Scope, str], dict[str, Severity]] = {}
-        for subject, severity in self.severities.items():
-            severities.setdefault((subject.scope, subject.rule), {})[subject.key] = severity
-
-        def of(scope: Scope, *rules: str) -> dict[str, Severity]:
-            merged: dict[str, Severity] = {}
-            for rule in rules:
-                for key, severity in severities.get((scope, rule), {}).items():
-                    merged[key] = max(severity, merged.get(key, severity))
-            return merged
-
+        alarms = situation.alarms
+        for subject in alarms.touched:
+            if subject.scope is Scope.INCIDENT:
+                self.incidents.forget(subject.key)
+            elif subject.scope is Scope.CALL:
+                self.calls.forget(subject.key)
+        alarms.touched.clear()
         names = {agency.id: agency.name for agency in agencies}
         takers = {
             taker.id: (taker.name, names.get(taker.agency_id or "", ""))
             for taker in situation.rows.call_takers.rows.values()
         }
-        self.incidents.show(
-            situation.active_incidents(),
-            names,
-            of(Scope.INCIDENT, "incident_unassigned"),
-            of(Scope.INCIDENT, "response_time", "incident_open"),
-        )
-        self.calls.show(
-            situation.waiting_calls(),
-            situation.talking_calls(),
-            takers,
-            of(Scope.CALL, "call_waiting", "call_talking"),
-        )
-        self.agencies.show(agencies, of(Scope.AGENCY, "agency_load"))
+        self.incidents.show(situation.active_incidents(), names, self._severity_in(Scope.INCIDENT))
+        self.calls.show(situation.waiting_calls(), situation.talking_calls(), takers, self._severity_in(Scope.CALL))
+        self.agencies.show(agencies, self._severity_in(Scope.AGENCY))
+
+    def _severity_in(self, scope: Scope) -> SeverityOf:
+        severities = self.severities
+
+        def severity_of(rule: str, key: str) -> Severity | None:
+            return severities.get(Subject(rule, scope, key))
+
+        return severity_of
