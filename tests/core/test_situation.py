@@ -282,7 +282,7 @@ def test_that_what_the_feed_dropped_stays_known_until_the_next_snapshot():
     assert (one.dropped_rows, one.unknown_values) == (dropped, {"units.status": 2})
     see(one, snapshot(6))
     assert (one.dropped_rows, one.unknown_values) == ((), {})
-    assert one.good_polls == 3
+    assert one.polls.good == 3
 
 
 def test_that_an_agency_is_called_by_its_short_name_where_it_has_one():

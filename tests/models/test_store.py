@@ -174,7 +174,7 @@ def test_that_outcomes_arrive_in_the_order_in_which_they_were_delivered(qtbot):
     thread = threading.Thread(target=deliver)
     thread.start()
     thread.join()
-    qtbot.waitUntil(lambda: bench.store.situation.good_polls == 50)
+    qtbot.waitUntil(lambda: bench.store.situation.polls.good == 50)
     assert [row.id for row in bench.store.calls.rows] == ["c49"]
 
 

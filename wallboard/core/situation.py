@@ -35,6 +35,7 @@ from wallboard.core.metrics import (
 )
 from wallboard.core.ordered import Ordered
 from wallboard.core.poll import Backfill, DroppedRow, FeedEvent, PollFailure
+from wallboard.core.polllog import PollLog
 
 STALE_POLLS = 3
 """Data older than this many poll intervals are stale: one lost poll is chance, three in a row are not."""
@@ -106,7 +107,7 @@ class Situation:
         self.failure: PollFailure | None = None
         self.dropped_rows: tuple[DroppedRow, ...] = ()
         self.unknown_values: Mapping[str, int] = {}
-        self.good_polls = 0
+        self.polls = PollLog()
         self.as_of: datetime | None = None
         self.backfill_wanted = False
         """The day has a gap that a backfill could close. Whoever asks for one sets it back."""
@@ -136,13 +137,14 @@ class Situation:
     def observe(self, event: FeedEvent, monotonic_s: float) -> Changes | None:
         """Take in what the feed brought. Returns the changes of the rows; None where none could have changed."""
         changes = None
+        if not isinstance(event, Backfill):
+            self.polls.observe(event)
         if isinstance(event, PollFailure):
             self.failure = event
         elif isinstance(event, Backfill):
             self._observe_backfill(event)
         else:
             self.failure = None
-            self.good_polls += 1
             self.clock.observe(event)
             if event.snapshot is not None:
                 self.dropped_rows, self.unknown_values = event.dropped_rows, event.unknown_values

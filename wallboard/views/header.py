@@ -119,7 +119,7 @@ class Header(CellWidget):
         age = ""
         if age_s is not None:
             age = words.seconds(int(age_s)) if state is FeedState.LIVE else words.lasting(age_s)
-        return Freshness(state, words(labels[state]), age, store.situation.good_polls % BEATS)
+        return Freshness(state, words(labels[state]), age, store.situation.polls.good % BEATS)
 
     def _date(self, now: datetime) -> Date:
         locale = _LOCALES[self.words.language]
