@@ -27,7 +27,7 @@ MOST_PAGES = 24
 Coordinate = Annotated[int, Meta(ge=0, lt=MOST_CELLS)]
 Extent = Annotated[int, Meta(ge=1, le=MOST_CELLS)]
 
-PanelKind = Literal["kpis", "incidents", "calls", "hours", "agencies", "funnel"]
+PanelKind = Literal["kpis", "incidents", "calls", "hours", "agencies", "funnel", "diagnostics"]
 
 
 class Night(Struct, frozen=True):

@@ -103,6 +103,16 @@ class Store(QObject):
         return self.situation.clock.age_s(self._monotonic())
 
     @property
+    def monotonic_s(self) -> float:
+        """This machine's monotonic clock, by which polls are stamped."""
+        return self._monotonic()
+
+    @property
+    def clock_offset_s(self) -> float | None:
+        """The server's clock less this computer's; None before the first good poll."""
+        return self.situation.clock.clock_offset_s(self._monotonic(), self._wall_clock())
+
+    @property
     def server_now(self) -> datetime | None:
         """The server's time; None before the first good poll."""
         return self.situation.clock.now(self._monotonic())

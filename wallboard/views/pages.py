@@ -17,6 +17,7 @@ class PanelName(StrEnum):
     HOURS = "hours"
     AGENCIES = "agencies"
     FUNNEL = "funnel"
+    DIAGNOSTICS = "diagnostics"
 
 
 class Placement(Struct, frozen=True):
@@ -72,7 +73,12 @@ HALVES = (
 )
 """Two pages in turn, for larger type."""
 
-SINGLES = tuple(Page(name.value, 1, 1, (Placement(name, 0, 0),)) for name in PanelName)
+DIAGNOSTICS = Page("diagnostics", 1, 1, (Placement(PanelName.DIAGNOSTICS, 0, 0),))
+"""For the supervisor who asks for it, in no rotation."""
+
+SINGLES = tuple(
+    Page(name.value, 1, 1, (Placement(name, 0, 0),)) for name in PanelName if name is not PanelName.DIAGNOSTICS
+)
 """One panel at a time, for the back of a large room."""
 
 OVERVIEW_UNITS = (1500, 950)

@@ -18,6 +18,7 @@ from wallboard.views.cells import CellWidget, rectangles
 from wallboard.views.pages import GAP, HALVES_UNITS, TIGHT_GAP, Page, PanelName, built_in, place
 from wallboard.views.panels.agencies import AgencyPanel
 from wallboard.views.panels.calls import CallPanel
+from wallboard.views.panels.diagnostics import DiagnosticsPanel
 from wallboard.views.panels.funnel import FunnelPanel
 from wallboard.views.panels.hours import HourPanel
 from wallboard.views.panels.incidents import IncidentPanel
@@ -34,6 +35,7 @@ PANELS: dict[PanelName, type[Panel]] = {
     PanelName.HOURS: HourPanel,
     PanelName.AGENCIES: AgencyPanel,
     PanelName.FUNNEL: FunnelPanel,
+    PanelName.DIAGNOSTICS: DiagnosticsPanel,
 }
 
 CAUSES: dict[str, PanelName] = {

@@ -32,6 +32,8 @@ class Panel(CellWidget):
     """Subclasses give a title, a subtitle, and the cells of their body."""
 
     title_key = ""
+    ages = True
+    """Whether it looks old when the data are."""
 
     def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(words, style, parent)
@@ -49,7 +51,7 @@ class Panel(CellWidget):
         return self.store.situation.rows is not None
 
     def cells(self) -> Sequence[Cell]:
-        stale = self.has_data and self.store.state is not FeedState.LIVE
+        stale = self.ages and self.has_data and self.store.state is not FeedState.LIVE
         if stale != self.stale:
             self.stale = stale
             self.update()
