@@ -8,7 +8,7 @@ import pytest
 from wallboard.app import Wall
 from wallboard.configuration.options import Configuration
 from wallboard.core.alarms import Scope, Subject
-from wallboard.core.poll import FailureKind
+from wallboard.core.poll import FailureKind, Way
 from wallboard.core.situation import FeedState
 from wallboard.demo.process import DemoProcess
 from wallboard.feed.settings import Auth, FeedSettings
@@ -88,6 +88,21 @@ def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with
             assert "Tidak ada panggilan" in shown(calls), "the new server knows of no call"
         finally:
             again.stop()
+    finally:
+        wall.stop()
+        wall.window.close()
+
+
+def test_that_a_call_appears_by_the_servers_changes_and_not_at_the_next_poll(qtbot, demo):
+    url = demo.start()
+    settings = FeedSettings(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=300.0)
+    wall = Wall(Configuration(feed=(settings,)), lambda _: demo.token)
+    wall.start()
+    try:
+        qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)
+        call = post(url, demo.token, waiting_s=5)
+        qtbot.waitUntil(lambda: [row.id for row in wall.store.calls.rows] == [call["id"]], timeout=PATIENCE_MS)
+        assert wall.store.situation.polls.records[-1].way is Way.CHANGES
     finally:
         wall.stop()
         wall.window.close()
