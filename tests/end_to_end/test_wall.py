@@ -91,6 +91,7 @@ def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with
     finally:
         wall.stop()
         wall.window.close()
+        wall.window.deleteLater()
 
 
 def test_that_a_call_appears_by_the_servers_changes_and_not_at_the_next_poll(qtbot, demo):
@@ -106,3 +107,4 @@ def test_that_a_call_appears_by_the_servers_changes_and_not_at_the_next_poll(qtb
     finally:
         wall.stop()
         wall.window.close()
+        wall.window.deleteLater()
