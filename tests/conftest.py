@@ -43,7 +43,7 @@ def no_timer_is_left_running(request):
 
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     timers = [one for one in gc.get_objects() if isinstance(one, QTimer) and isValid(one)]
-    assert [timer for timer in timers if timer.isActive()] == []
+    assert [(timer.parent(), timer.interval()) for timer in timers if timer.isActive()] == []
 
 
 @pytest.fixture(autouse=True)

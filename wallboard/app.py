@@ -74,7 +74,10 @@ class Wall(QObject):
         self._poller = Poller(feed, self.bridge.deliver, token_of=token_of)
         self.store.backfill_wanted.connect(self._request_backfill)
         self._charts = threading.Thread(target=self._import_charts, name="import of charts", daemon=True)
-        self.bridge.arrived.connect(self._begin_charts, Qt.ConnectionType.QueuedConnection)
+        self._charts_due = QTimer(self)
+        self._charts_due.setSingleShot(True)
+        self._charts_due.timeout.connect(self._begin_charts)
+        self.bridge.arrived.connect(self._await_charts, Qt.ConnectionType.QueuedConnection)
         self.charts_imported.connect(self.window.add_charts, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
@@ -84,16 +87,21 @@ class Wall(QObject):
     @Slot()
     def stop(self) -> None:
         self.store.stop()
+        self._charts_due.stop()
         if not self._poller.stop(LONGEST_FAREWELL_S):
             _log.warning("the feed's thread still waits for the network; it ends with the program")
         if self._charts.ident is not None:
             self._charts.join(LONGEST_FAREWELL_S)
 
     @Slot()
-    def _begin_charts(self) -> None:
+    def _await_charts(self) -> None:
         """The first picture need not wait for the library that draws one of its panels."""
-        self.bridge.arrived.disconnect(self._begin_charts)
-        QTimer.singleShot(CHARTS_AFTER_MS, self._charts.start)
+        self.bridge.arrived.disconnect(self._await_charts)
+        self._charts_due.start(CHARTS_AFTER_MS)
+
+    @Slot()
+    def _begin_charts(self) -> None:
+        self._charts.start()
 
     @Slot()
     def _request_backfill(self) -> None:
