@@ -83,6 +83,8 @@ SCREEN_LIBRARIES = {
 }
 """The same of the platforms with a screen: xcb and wayland."""
 
+INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends")
+
 
 def main(arguments: Sequence[str]) -> None:
     commands: Mapping[str, Callable[[Sequence[str]], None]] = {
@@ -122,6 +124,7 @@ def run(arguments: Sequence[str]) -> None:
 def test(arguments: Sequence[str]) -> None:
     set_up(DEVELOPMENT)
     if not arguments:
+        install_nginx()
         check(PYTHON, "-m", "ruff", "check")
         check(PYTHON, "-m", "ruff", "format", "--check")
         check(PYTHON, "-m", "mypy")
@@ -206,10 +209,27 @@ def require_debian_packages(missing: Sequence[str]) -> None:
         return
     if os.geteuid() != 0:
         sys.exit(f"Packages of the system are missing. To install them: sudo apt-get install {' '.join(missing)}")
+    update_debian_lists()
+    check(*INSTALL, *missing)
+
+
+def install_nginx() -> None:
+    """For the tests of docs/deployment.md, which are skipped without it: as root; it is 2 MB, 6 with what it needs.
+
+    Not where systemd runs the machine: there the package opens a web server, which is for a person to decide.
+    """
+    if sys.platform != "linux" or not shutil.which("apt-get") or os.geteuid() != 0:
+        return
+    if shutil.which("nginx") or Path("/run/systemd/system").is_dir():
+        return
+    update_debian_lists()
+    subprocess.run([*INSTALL, "nginx"], check=False)
+
+
+def update_debian_lists() -> None:
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     # Old lists name what is no longer there. One that cannot be had need not be the one in question.
     subprocess.run(["apt-get", "update"], check=False)
-    check("apt-get", "install", "--yes", "--no-install-recommends", *missing)
 
 
 # Running.
