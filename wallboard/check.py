@@ -74,12 +74,10 @@ def _feed(situation: Situation, monotonic_s: float) -> Table:
         "rows": None
         if rows is None
         else {
-            "calls": len(rows.calls.rows),
-            "incidents": len(rows.incidents.rows),
-            "units": len(rows.units.rows),
-            "agencies": len(rows.agencies.rows),
-            "call_takers": len(rows.call_takers.rows),
+            name: len(getattr(rows, name).rows) if situation.tells(name) else None
+            for name in ("calls", "incidents", "units", "agencies", "call_takers")
         },
+        "untold": sorted(situation.untold),
         "dropped_rows": [{"path": row.path, "reason": row.reason} for row in situation.dropped_rows],
         "unknown_values": dict(situation.unknown_values),
         "failure": None if failure is None else {"kind": failure.kind, "message": failure.message},
@@ -96,11 +94,12 @@ def _estimated(share: EstimatedShare | None) -> Table:
 
 def _kpis(situation: Situation) -> Table:
     kpis = situation.kpis()
-    answering, today, staffing = (kpis.answering, kpis.today, kpis.staffing) if kpis else (None, None, None)
+    calls, incidents, staffing = (kpis.calls, kpis.incidents, kpis.staffing) if kpis else (None, None, None)
+    answering, today = (calls.answering, calls.today) if calls else (None, None)
     return {
-        "waiting": kpis.waiting if kpis else None,
-        "longest_waiting_s": kpis.longest_waiting_s if kpis else None,
-        "talking": kpis.talking if kpis else None,
+        "waiting": calls.waiting if calls else None,
+        "longest_waiting_s": calls.longest_waiting_s if calls else None,
+        "talking": calls.talking if calls else None,
         "offered": answering.offered if answering else None,
         "service_level_15": _estimated(answering.service_level_15 if answering else None),
         "service_level_20": _estimated(answering.service_level_20 if answering else None),
@@ -111,8 +110,8 @@ def _kpis(situation: Situation) -> Table:
         "verified_today": today.dispositions["verified"] if today else None,
         "verified_share_today": today.verified_share.value if today else None,
         "today_since": today.since if today else None,
-        "active_incidents": kpis.active_incidents if kpis else None,
-        "unassigned_incidents": kpis.unassigned_incidents if kpis else None,
+        "active_incidents": incidents.active if incidents else None,
+        "unassigned_incidents": incidents.unassigned if incidents else None,
         "call_takers_on_duty": staffing.on_duty if staffing else None,
         "call_takers_free": staffing.free if staffing else None,
         "occupancy": staffing.occupancy if staffing else None,
@@ -124,20 +123,21 @@ FUNNEL_DISPOSITIONS = ("verified", "information", "prank", "ghost", "duplicate",
 
 def _funnel(situation: Situation) -> Table:
     kpis = situation.kpis()
-    today = kpis.today if kpis else None
+    today = kpis.calls.today if kpis and kpis.calls else None
+    incidents = kpis.incidents.today if kpis and kpis.incidents else None
     return {
         "received": today.received if today else None,
         "answered": today.answered if today else None,
         "abandoned": today.abandoned if today else None,
         **{name: today.dispositions[name] if today else None for name in FUNNEL_DISPOSITIONS},
-        "dispatched": today.dispatched if today else None,
-        "closed": today.closed if today else None,
-        "incidents_since": today.incidents_since if today else None,
+        "dispatched": incidents.dispatched if incidents else None,
+        "closed": incidents.closed if incidents else None,
+        "incidents_since": incidents.since if incidents else None,
     }
 
 
 def _calls(situation: Situation, now: datetime | None) -> Table:
-    if now is None:
+    if now is None or not situation.tells("calls"):
         return {"waiting": None, "talking": None}
     return {
         "waiting": [{"id": c.id, "seconds": seconds_between(c.received_at, now)} for c in situation.waiting_calls()],
@@ -150,7 +150,7 @@ def _calls(situation: Situation, now: datetime | None) -> Table:
 
 
 def _incidents(situation: Situation, now: datetime | None) -> list[Table] | None:
-    if now is None:
+    if now is None or not situation.tells("incidents"):
         return None
     return [
         {
@@ -169,25 +169,27 @@ def _incidents(situation: Situation, now: datetime | None) -> list[Table] | None
 
 
 def _agencies(situation: Situation) -> list[Table] | None:
-    if situation.as_of is None:
+    if not situation.tells("agencies"):
         return None
+    since = situation.compliance_since()
     return [
         {
             "id": agency.id,
             "name": agency.name,
-            "busy": agency.load.busy,
-            "available": agency.load.available,
-            "out": agency.load.out,
-            "load": agency.load.load,
+            "busy": agency.load.busy if agency.load else None,
+            "available": agency.load.available if agency.load else None,
+            "out": agency.load.out if agency.load else None,
+            "other": agency.load.other if agency.load else None,
+            "load": agency.load.load if agency.load else None,
             "incidents": agency.incidents,
-            "response_compliance_24h": _share(agency.compliance),
+            "response_compliance_24h": _share(agency.compliance) | {"since": since if agency.compliance else None},
         }
         for agency in situation.agencies()
     ]
 
 
 def _hours(situation: Situation) -> list[Table] | None:
-    if situation.as_of is None:
+    if not situation.tells("calls"):
         return None
     return [
         {
@@ -227,36 +229,38 @@ def as_table(situation: Situation, monotonic_s: float, words: Words) -> str:
 
 
 def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
-    none = words("format.none")
     lines = [_feed_line(situation, monotonic_s, words)]
     lines += [f"  {row.path}: {row.reason}" for row in situation.dropped_rows]
     kpis, now = situation.kpis(), situation.as_of
     if kpis is None or now is None:
         return lines
 
-    def heading(key: str) -> None:
+    def heading(key: str, told: str = "") -> None:
         lines.extend(("", words(key)))
+        if told in situation.untold:
+            lines.append(f"  {words(f'untold.{told}')}")
 
     lines += ["", *_kpi_lines(kpis, words)]
-    heading("incidents.title")
+    heading("incidents.title", "incidents")
     for row in situation.active_incidents():
         status = words("incidents.unassigned") if row.unassigned else row.status
         age = words.lasting(seconds_between(row.reported_at, now))
         lines.append(f"  P{row.priority}  {row.number:<14} {age:>9}  {status:<14} {row.title}")
-    heading("calls.title")
+    heading("calls.title", "calls")
     calls = _calls(situation, now)
     for state in ("waiting", "talking"):
         lines += [
-            f"  {call['id']:<16} {words(f'calls.{state}'):<12} {clock(call['seconds']):>8}" for call in calls[state]
+            f"  {call['id']:<16} {words(f'calls.{state}'):<12} {clock(call['seconds']):>8}"
+            for call in calls[state] or ()
         ]
-    heading("agencies.title")
+    heading("agencies.title", "agencies")
     for agency in situation.agencies():
-        load = none if agency.load.load is None else words.percent(agency.load.load)
-        lines.append(f"  {agency.name:<20} {load:>5}  {agency.load.busy}/{agency.load.available}/{agency.load.out}")
-    heading("hours.title")
+        load = agency.load
+        units = f"{load.busy}/{load.available}/{load.out}" if load else words("format.none")
+        lines.append(f"  {agency.name:<20} {words.percent(load.load if load else None):>5}  {units}")
+    heading("hours.title", "calls")
     for hour in situation.hours():
-        count = none if hour.count.total is None else words.number(hour.count.total)
-        verified = none if hour.count.verified is None else words.number(hour.count.verified)
+        count, verified = words.number(hour.count.total), words.number(hour.count.verified)
         begins = f"{hour.start.astimezone(situation.zone):%H:%M}"
         lines.append(f"  {begins}  {count:>5}  {verified:>5}{'  …' if hour.partial else ''}")
     heading("check.alarms")
@@ -278,22 +282,21 @@ def _feed_line(situation: Situation, monotonic_s: float, words: Words) -> str:
 
 
 def _kpi_lines(kpis: Kpis, words: Words) -> list[str]:
-    none = words("format.none")
+    def percent(share: Share | None) -> str:
+        if share is None or share.value is None:
+            return words("format.none")
+        return f"{words.percent(share.value, 1)} (n {words.number(share.n)})"
 
-    def seconds(value: float | None) -> str:
-        return none if value is None else words.seconds(value)
-
-    def percent(share: Share) -> str:
-        return none if share.value is None else f"{words.percent(share.value, 1)} (n {words.number(share.n)})"
-
-    answering, today = kpis.answering, kpis.today
+    calls = kpis.calls
+    answering, today = (calls.answering, calls.today) if calls else (None, None)
+    verified = words.number(today.dispositions["verified"] if today else None)
     values = {
-        "kpis.waiting": words.number(kpis.waiting),
-        "kpis.service_level": percent(answering.service_level_15),
-        "kpis.answer": seconds(answering.average_speed_of_answer_s),
-        "kpis.calls_today": words.number(today.received),
-        "kpis.verified": f"{words.number(today.dispositions['verified'])} · {percent(today.verified_share)}",
-        "kpis.incidents": words.number(kpis.active_incidents),
+        "kpis.waiting": words.number(calls.waiting if calls else None),
+        "kpis.service_level": percent(answering.service_level_15 if answering else None),
+        "kpis.answer": words.seconds(answering.average_speed_of_answer_s if answering else None),
+        "kpis.calls_today": words.number(today.received if today else None),
+        "kpis.verified": f"{verified} · {percent(today.verified_share)}" if today else verified,
+        "kpis.incidents": words.number(kpis.incidents.active if kpis.incidents else None),
     }
     width = max(len(words(key)) for key in values)
     return [f"  {words(key):<{width}}  {value}" for key, value in values.items()]

@@ -34,16 +34,22 @@ class Words:
     def has(self, key: str) -> bool:
         return key in self._entries
 
-    def number(self, value: float, decimals: int = 0) -> str:
-        """With the language's decimal mark and thousands separator."""
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """With the language's decimal mark and thousands separator; the sign for "no value" where there is none."""
+        if value is None:
+            return self("format.none")
         english = f"{value:,.{decimals}f}"
         marks = {",": self("format.thousands"), ".": self("format.decimal")}
         return "".join(marks.get(sign, sign) for sign in english)
 
-    def percent(self, share: float, decimals: int = 0) -> str:
+    def percent(self, share: float | None, decimals: int = 0) -> str:
+        if share is None:
+            return self("format.none")
         return self("format.percent", value=self.number(100 * share, decimals))
 
-    def seconds(self, value: float) -> str:
+    def seconds(self, value: float | None) -> str:
+        if value is None:
+            return self("format.none")
         return self("format.seconds", value=self.number(value))
 
     def about(self, seconds: float) -> str:

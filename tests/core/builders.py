@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from wallboard.core.entities import Agency, Call, CallTaker, Centre, Incident, Snapshot, Unit
 from wallboard.core.limits import Limits
+from wallboard.core.metrics import Staffing
 from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
-from wallboard.core.situation import Settings, Situation
+from wallboard.core.situation import CallFigures, IncidentFigures, Settings, Situation
 
 T0 = datetime(2025, 10, 20, 3, 0, tzinfo=UTC)
 """10:00 in Bengkalis."""
@@ -99,6 +102,7 @@ def snapshot(
     agencies: Iterable[Agency] = (),
     call_takers: Iterable[CallTaker] = (),
     zone: str = ZONE,
+    untold: Iterable[str] = (),
 ) -> Snapshot:
     """What the server knew `seconds` after T0."""
     return Snapshot(
@@ -109,7 +113,14 @@ def snapshot(
         call_takers=tuple(call_takers),
         calls=tuple(calls),
         incidents=tuple(incidents),
+        untold=frozenset(untold),
     )
+
+
+def without(told: Snapshot, untold: Iterable[str]) -> Snapshot:
+    """The same by a source that does not tell these lists."""
+    names = frozenset(untold)
+    return msgspec.structs.replace(told, untold=names, **dict.fromkeys(names, ()))
 
 
 def good(
@@ -157,6 +168,27 @@ def situation(
     if told is not None:
         see(one, told)
     return one
+
+
+def call_figures(one: Situation) -> CallFigures:
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.calls is not None
+    return kpis.calls
+
+
+def incident_figures(one: Situation) -> IncidentFigures:
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.incidents is not None
+    return kpis.incidents
+
+
+def staffing(one: Situation) -> Staffing:
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.staffing is not None
+    return kpis.staffing
 
 
 def monotonic_s(instant: datetime) -> float:

@@ -173,12 +173,13 @@ def unassigned_incidents(incidents: Sequence[Incident]) -> list[Incident]:
     return [row for row in active_incidents(incidents) if row.dispatched_at is None]
 
 
-def agency_units(units: Sequence[Unit], agency: str) -> tuple[int, int, int]:
-    """Busy, available, out."""
+def agency_units(units: Sequence[Unit], agency: str) -> tuple[int, int, int, int]:
+    """Busy, available, out, other."""
     own = [unit.status for unit in units if unit.agency_id == agency]
     busy = [status for status in own if status in ("dispatched", "en_route", "on_scene", "transporting")]
     available = [status for status in own if status in ("available", "returning")]
-    return len(busy), len(available), len([status for status in own if status == "out_of_service"])
+    out = [status for status in own if status == "out_of_service"]
+    return len(busy), len(available), len(out), len(own) - len(busy) - len(available) - len(out)
 
 
 def agency_incidents(incidents: Sequence[Incident], agency: str) -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.core import builders, slow_reference
 from tests.core.builders import RESPONSE_LIMIT_S, T0, at, call, incident, snapshot
 from wallboard.core.changes import Changes, diff
-from wallboard.core.daybook import Daybook, Today
+from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import Call, Disposition, Incident, Snapshot
 from wallboard.core.hours import UNSEEN, local_midnight
 from wallboard.core.metrics import Share
@@ -136,9 +136,9 @@ def assert_that_all_is_known(watcher: Watcher, told_s: float, asked_s: float) ->
     """The figures at one moment, of what a world had told by another."""
     now, daybook = at(asked_s), watcher.daybook
     calls, incidents = watcher.world.calls(told_s), watcher.world.incidents(told_s)
-    today = daybook.today(now)
-    assert _funnel(today) == slow_reference.funnel_today(calls, incidents, now, ZONE)
-    assert (today.since, today.incidents_since) == (None, None)
+    today, incidents_today = daybook.calls_today(now), daybook.incidents_today(now)
+    assert _funnel(today, incidents_today) == slow_reference.funnel_today(calls, incidents, now, ZONE)
+    assert (today.since, incidents_today.since) == (None, None)
     assert sorted(daybook.offered(now), key=_key) == sorted(slow_reference.offered(calls, now), key=_key)
     shown = [
         (
@@ -157,14 +157,14 @@ def assert_that_all_is_known(watcher: Watcher, told_s: float, asked_s: float) ->
     assert daybook.compliance_since(now) is None
 
 
-def _funnel(today: Today) -> dict[str, int]:
+def _funnel(calls: CallsToday, incidents: IncidentsToday) -> dict[str, int]:
     return {
-        "received": today.received,
-        "answered": today.answered,
-        "abandoned": today.abandoned,
-        "dispatched": today.dispatched,
-        "closed": today.closed,
-        **today.dispositions,
+        "received": calls.received,
+        "answered": calls.answered,
+        "abandoned": calls.abandoned,
+        "dispatched": incidents.dispatched,
+        "closed": incidents.closed,
+        **calls.dispositions,
     }
 
 
@@ -193,10 +193,10 @@ def test_that_looking_once_an_hour_is_enough_to_see_everything(world, last_s, ev
     gaps.append(watcher.see(float(last_s)))
     assert gaps == [True] + [False] * (len(gaps) - 1)
     daybook, now = watcher.daybook, at(last_s)
-    assert _funnel(daybook.today(now)) == slow_reference.funnel_today(
+    assert _funnel(daybook.calls_today(now), daybook.incidents_today(now)) == slow_reference.funnel_today(
         world.calls(last_s), world.incidents(last_s), now, ZONE
     )
-    assert daybook.today(now).since is None
+    assert daybook.calls_today(now).since is None
 
 
 @given(worlds(), st.integers(0, 30 * HOUR_S).map(float))
@@ -216,8 +216,8 @@ def test_that_without_a_history_it_says_since_when_it_counts():
     world = World([call("seen", -HOUR_S), call("not seen", -5 * HOUR_S, answered=-5 * HOUR_S, ended=-4 * HOUR_S)], [])
     watcher = Watcher(world)
     assert watcher.see(0)
-    today = watcher.daybook.today(at(0))
-    assert (today.since, today.incidents_since) == (at(-HOUR_S), at(-HOUR_S))
+    today = watcher.daybook.calls_today(at(0))
+    assert today.since == watcher.daybook.incidents_today(at(0)).since == at(-HOUR_S)
     assert today.received == 1
     assert watcher.daybook.compliance_since(at(0)) == at(-HOUR_S)
     hours = watcher.daybook.hours(at(0))
@@ -230,9 +230,8 @@ def test_that_a_server_without_a_list_of_calls_leaves_the_day_unknown():
     watcher.see(0)
     watcher.daybook.fill([], None)
     watcher.daybook.fill_incidents([], at(-48 * HOUR_S))
-    today = watcher.daybook.today(at(0))
-    assert today.since == at(-HOUR_S)
-    assert today.incidents_since is None
+    assert watcher.daybook.calls_today(at(0)).since == at(-HOUR_S)
+    assert watcher.daybook.incidents_today(at(0)).since is None
 
 
 def test_that_a_new_day_is_whole_although_the_last_was_not():
@@ -240,7 +239,7 @@ def test_that_a_new_day_is_whole_although_the_last_was_not():
     for seconds in range(MIDNIGHT_S - 600, MIDNIGHT_S + 600, 300):
         watcher.see(seconds)
     watcher.see(MIDNIGHT_S + 600)
-    today = watcher.daybook.today(at(MIDNIGHT_S + 600))
+    today = watcher.daybook.calls_today(at(MIDNIGHT_S + 600))
     assert today.since is None
     assert today.received == 1
     assert [hour.count.total for hour in watcher.daybook.hours(at(MIDNIGHT_S + 600))] == [1]
@@ -249,8 +248,8 @@ def test_that_a_new_day_is_whole_although_the_last_was_not():
 def test_that_the_day_turns_at_midnight_without_a_poll():
     watcher = Watcher(World([call("before", MIDNIGHT_S - 1)], []))
     watcher.see(MIDNIGHT_S - 1)
-    assert watcher.daybook.today(at(MIDNIGHT_S - 0.001)).received == 1
-    assert watcher.daybook.today(at(MIDNIGHT_S)).received == 0
+    assert watcher.daybook.calls_today(at(MIDNIGHT_S - 0.001)).received == 1
+    assert watcher.daybook.calls_today(at(MIDNIGHT_S)).received == 0
 
 
 @pytest.mark.parametrize(("gap_s", "missed"), [(HOUR_S, False), (HOUR_S + 1, True)])
@@ -259,7 +258,7 @@ def test_that_a_gap_longer_than_a_snapshots_reach_is_noticed(gap_s, missed):
     assert watcher.see(0)
     watcher.read_history(0)
     assert watcher.see(gap_s) is missed
-    assert watcher.daybook.today(at(gap_s)).since == (at(gap_s - HOUR_S) if missed else None)
+    assert watcher.daybook.calls_today(at(gap_s)).since == (at(gap_s - HOUR_S) if missed else None)
 
 
 @pytest.mark.parametrize(("gap_s", "missed"), [(HOUR_S, False), (HOUR_S + 1, True)])
@@ -269,7 +268,7 @@ def test_that_a_server_that_says_it_is_all_the_same_after_such_a_gap_has_not_tol
     watcher.see(0)
     watcher.read_history(0)
     assert watcher.daybook.still_the_same(at(gap_s)) is missed
-    assert watcher.daybook.today(at(gap_s)).since == (at(gap_s - HOUR_S) if missed else None)
+    assert watcher.daybook.calls_today(at(gap_s)).since == (at(gap_s - HOUR_S) if missed else None)
 
 
 def test_that_unchanged_answers_close_the_gap_to_the_next_change():
@@ -284,9 +283,9 @@ def test_that_a_corrected_call_is_counted_as_it_is_now():
     told = snapshot(calls=[call("c", -60, -50, -10, "prank")])
     changes = diff(None, told)
     daybook.observe(T0, changes)
-    assert daybook.today(T0).dispositions["prank"] == 1
+    assert daybook.calls_today(T0).dispositions["prank"] == 1
     daybook.observe(at(2), diff(changes, snapshot(2, calls=[call("c", -60, -50, -10, "verified")])))
-    today = daybook.today(at(2))
+    today = daybook.calls_today(at(2))
     assert (today.received, today.dispositions["prank"], today.dispositions["verified"]) == (1, 0, 1)
     assert set(today.dispositions) == {*Disposition, "other"}
 
@@ -304,7 +303,7 @@ def test_that_memory_is_bounded_by_the_day():
             changes, snapshot(hour * HOUR_S + 100, calls=calls[hour : hour + 1], incidents=incidents[hour : hour + 1])
         )
         daybook.observe(at(hour * HOUR_S + 100), changes)
-        daybook.today(at(hour * HOUR_S + 100))
+        daybook.calls_today(at(hour * HOUR_S + 100))
         daybook.offered(at(hour * HOUR_S + 100))
     held = [value for value in vars(daybook).values() if isinstance(value, dict)]
     assert max(len(value) for value in held) <= 24 + 25 + 1

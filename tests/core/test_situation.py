@@ -19,16 +19,19 @@ from tests.core.builders import (
     backfill,
     bad,
     call,
+    call_figures,
     call_taker,
     good,
     incident,
     see,
     situation,
     snapshot,
+    staffing,
     unit,
 )
 from wallboard.core.alarms import Scope, Severity
 from wallboard.core.entities import Snapshot
+from wallboard.core.metrics import AgencyLoad
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess
 from wallboard.core.situation import LARGEST_CORRECTION_S, STALE_POLLS, FeedState, Situation
 
@@ -43,8 +46,7 @@ def lists(told: Snapshot) -> dict[str, Any]:
 
 
 def waiting_s(one: Situation) -> float | None:
-    kpis = one.kpis()
-    return kpis.longest_waiting_s if kpis else None
+    return call_figures(one).longest_waiting_s
 
 
 def test_that_a_feed_is_connecting_until_its_first_poll_comes_to_an_end():
@@ -147,9 +149,7 @@ def test_that_figures_follow_a_server_whose_clock_is_set_back(back_s):
     one = Situation(situation().settings)
     one.observe(good(snapshot(now_s, calls=[early, call(received=now_s - 60)]), now_s), now_s)
     assert list(one.alarms.severities().values()) == [Severity.CRITICAL]
-    kpis = one.kpis()
-    assert kpis is not None
-    assert kpis.answering.offered == 1
+    assert call_figures(one).answering.offered == 1
 
     right_s = now_s - back_s
     calls = [early, call(received=right_s - 10)]
@@ -157,9 +157,7 @@ def test_that_figures_follow_a_server_whose_clock_is_set_back(back_s):
     assert one.as_of == at(right_s)
     assert waiting_s(one) == 10
     assert one.alarms.severities() == {}
-    kpis = one.kpis()
-    assert kpis is not None
-    assert kpis.answering.offered == len(slow_reference.offered(calls, at(right_s)))
+    assert call_figures(one).answering.offered == len(slow_reference.offered(calls, at(right_s)))
     one.advance(now_s + 6)
     assert waiting_s(one) == 15
     assert list(one.alarms.severities().values()) == [Severity.WARNING]
@@ -224,15 +222,11 @@ def test_that_a_gap_shows_although_nothing_has_changed_since(unchanged):
     one = situation(snapshot())
     one.observe(backfill([], at(-24 * HOUR_S), [], at(-48 * HOUR_S)), 0)
     one.backfill_wanted = False
-    kpis = one.kpis()
-    assert kpis is not None
-    assert kpis.today.since is None
+    assert call_figures(one).today.since is None
     back_s = 3 * HOUR_S
     one.observe(good(None if unchanged == "304" else snapshot(back_s), back_s), back_s)
     assert one.backfill_wanted
-    kpis = one.kpis()
-    assert kpis is not None
-    assert kpis.today.since == at(back_s - HOUR_S)
+    assert call_figures(one).today.since == at(back_s - HOUR_S)
     assert one.compliance_since() == at(back_s - HOUR_S)
 
 
@@ -246,15 +240,11 @@ def test_that_a_centre_that_moves_to_another_zone_counts_its_day_there():
     calls = [call(received=-11 * HOUR_S), call("c2", received=-1)]
     one = situation(snapshot(calls=calls))
     one.backfill_wanted = False
-    kpis = one.kpis()
-    assert kpis is not None
-    assert kpis.today.received == 1
+    assert call_figures(one).today.received == 1
     see(one, snapshot(2, calls=calls, zone="Asia/Jayapura"))
     assert one.zone == ZoneInfo("Asia/Jayapura")
     assert one.backfill_wanted
-    kpis = one.kpis()
-    assert kpis is not None
-    assert kpis.today.received == 2
+    assert call_figures(one).today.received == 2
 
 
 def test_that_the_usual_hour_is_the_centres_local_one():
@@ -293,9 +283,7 @@ def test_that_an_agency_is_called_by_its_short_name_where_it_has_one():
 def test_that_staffing_follows_the_call_takers():
     one = situation(snapshot(call_takers=[call_taker(status="on_call")]))
     see(one, snapshot(2, call_takers=[call_taker(status="available")]))
-    kpis = one.kpis()
-    assert kpis is not None
-    assert (kpis.staffing.free, kpis.staffing.occupancy) == (1, 0)
+    assert (staffing(one).free, staffing(one).occupancy) == (1, 0)
 
 
 events = st.sampled_from(["snapshot", "the same", "304", "failure", "a second"])
@@ -336,8 +324,6 @@ def test_that_what_is_known_of_the_present_does_not_depend_on_how_one_came_to_kn
     now = one.as_of
     assert now is not None
     _, _, told = history[-1]
-    kpis = one.kpis()
-    assert kpis is not None
     waiting = sorted(filter(slow_reference.is_waiting, told.calls), key=lambda row: (row.received_at, row.id))
     assert one.waiting_calls() == waiting
     talking = [row for row in told.calls if slow_reference.is_talking(row)]
@@ -345,11 +331,10 @@ def test_that_what_is_known_of_the_present_does_not_depend_on_how_one_came_to_kn
     durations = [slow_reference.seconds(row.answered_at, now) for row in one.talking_calls() if row.answered_at]
     assert durations == sorted(durations, reverse=True)
     assert one.active_incidents() == slow_reference.active_incidents(told.incidents)
-    staffing = (kpis.staffing.on_duty, kpis.staffing.free, kpis.staffing.occupancy)
-    assert staffing == slow_reference.occupancy(told.call_takers)
+    on_duty = staffing(one)
+    assert (on_duty.on_duty, on_duty.free, on_duty.occupancy) == slow_reference.occupancy(told.call_takers)
     for shown in one.agencies():
-        units = (shown.load.busy, shown.load.available, shown.load.out)
-        assert units == slow_reference.agency_units(told.units, shown.id)
+        assert shown.load == AgencyLoad(*slow_reference.agency_units(told.units, shown.id))
 
     fresh = situation()
     seconds = slow_reference.seconds(at(0), now)
@@ -366,14 +351,13 @@ def test_that_what_is_known_of_the_present_does_not_depend_on_how_one_came_to_kn
 def test_that_every_call_ever_told_of_counts_in_its_hour(history):
     one = fed(history)
     now = one.as_of
-    kpis = one.kpis()
+    figures = call_figures(one).answering
     assert now is not None
-    assert kpis is not None
     last_told = {row.id: row for _, event, told in history if event in ("snapshot", "the same") for row in told.calls}
     offered = slow_reference.offered(list(last_told.values()), now)
     good_ones, whole = slow_reference.service_level(offered, now, 15, SHORT_ABANDON_S)
-    assert kpis.answering.offered == len(offered)
-    assert (kpis.answering.service_level_15.value, kpis.answering.service_level_15.n) == (
+    assert figures.offered == len(offered)
+    assert (figures.service_level_15.value, figures.service_level_15.n) == (
         slow_reference.ratio(good_ones, whole),
         whole,
     )

@@ -23,8 +23,8 @@ SNAPSHOT_REACH = timedelta(minutes=60)
 """How far back a snapshot is complete, by its contract."""
 
 
-class Today(Struct, frozen=True, kw_only=True):
-    """Calls since local midnight, or since `since` where the day has not been seen whole."""
+class CallsToday(Struct, frozen=True, kw_only=True):
+    """Calls received since local midnight, or since `since` where the day has not been seen whole."""
 
     since: datetime | None
     received: int
@@ -32,13 +32,18 @@ class Today(Struct, frozen=True, kw_only=True):
     abandoned: int
     dispositions: dict[str, int]
     """One count for each disposition of the contract, zero or not; those outside it under OTHER."""
-    incidents_since: datetime | None
-    dispatched: int
-    closed: int
 
     @property
     def verified_share(self) -> Share:
         return share(self.dispositions[Disposition.VERIFIED], self.received)
+
+
+class IncidentsToday(Struct, frozen=True, kw_only=True):
+    """Incidents dispatched and closed since local midnight, or since `since` where the day has not been seen whole."""
+
+    since: datetime | None
+    dispatched: int
+    closed: int
 
 
 class Daybook:
@@ -118,18 +123,24 @@ class Daybook:
             del self._offered[key]
         return [call for call in self._offered.values() if call.received_at <= now]
 
-    def today(self, now: datetime) -> Today:
+    def calls_today(self, now: datetime) -> CallsToday:
         self._turn_day(now)
         midnight = local_midnight(now, self.zone)
         named = {disposition.value: self._dispositions[disposition] for disposition in Disposition}
         dispositions = named | {OTHER: self._counts["received"] - sum(named.values())}
-        return Today(
+        return CallsToday(
             since=_since(self._calls_since, midnight),
             received=self._counts["received"],
             answered=self._counts["answered"],
             abandoned=self._counts["abandoned"],
             dispositions=dispositions,
-            incidents_since=_since(self._incidents_since, midnight),
+        )
+
+    def incidents_today(self, now: datetime) -> IncidentsToday:
+        self._turn_day(now)
+        midnight = local_midnight(now, self.zone)
+        return IncidentsToday(
+            since=_since(self._incidents_since, midnight),
             dispatched=self._dispatched.within(midnight, now),
             closed=self._closed.within(midnight, now),
         )

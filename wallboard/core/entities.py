@@ -168,7 +168,9 @@ class Incident(Entity, frozen=True, kw_only=True, gc=False):
 class Snapshot(Struct, frozen=True, kw_only=True):
     """All that a centre knew at `server_time`. Identifiers are unique within each list.
 
-    A list that a server leaves out is an error, not an empty list: nobody waiting and nothing known are two things.
+    `untold` names the lists that this source does not tell: nobody waiting and nothing known are two things. Such a
+    list is empty, and whatever would be counted in it is "no value". A name of no list, or of one with rows, is a
+    ValueError. The dispatch contract tells every list: one that its server leaves out is an error.
     """
 
     server_time: Instant
@@ -179,3 +181,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     call_takers: tuple[CallTaker, ...]
     calls: tuple[Call, ...]
     incidents: tuple[Incident, ...]
+    untold: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if any(getattr(self, name, None) != () for name in self.untold):
+            raise ValueError("only an empty list can be untold")

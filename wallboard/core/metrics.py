@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from wallboard.core.entities import Call, CallTaker, CallTakerStatus, Incident, Unit, UnitStatus
+from wallboard.core.entities import OTHER, Call, CallTaker, CallTakerStatus, Incident, Unit, UnitStatus
 
 OFFERED_WINDOW = timedelta(minutes=60)
 """The window of the answering figures, (now - 60 min, now]."""
@@ -68,6 +68,12 @@ class AgencyLoad(Struct, frozen=True):
     busy: int = 0
     available: int = 0
     out: int = 0
+    other: int = 0
+    """Of a status outside the contract: nobody can say whether they could go."""
+
+    @property
+    def units(self) -> int:
+        return self.busy + self.available + self.out + self.other
 
     @property
     def load(self) -> float | None:
@@ -143,19 +149,17 @@ def staffing(call_takers: Iterable[CallTaker]) -> Staffing:
 
 
 def agency_loads(units: Iterable[Unit]) -> dict[str, AgencyLoad]:
-    """By agency identifier; a unit of a status outside the contract counts nowhere."""
-    count: Counter[tuple[str, str]] = Counter()
+    """By agency identifier, those that have units."""
+    count: dict[str, Counter[str]] = {}
     for unit in units:
         if unit.status in BUSY:
-            count[unit.agency_id, "busy"] += 1
+            ability = "busy"
         elif unit.status in AVAILABLE:
-            count[unit.agency_id, "available"] += 1
-        elif unit.status == UnitStatus.OUT_OF_SERVICE:
-            count[unit.agency_id, "out"] += 1
-    return {
-        agency: AgencyLoad(count[agency, "busy"], count[agency, "available"], count[agency, "out"])
-        for agency in {agency for agency, _ in count}
-    }
+            ability = "available"
+        else:
+            ability = "out" if unit.status == UnitStatus.OUT_OF_SERVICE else OTHER
+        count.setdefault(unit.agency_id, Counter())[ability] += 1
+    return {agency: AgencyLoad(**abilities) for agency, abilities in count.items()}
 
 
 def response_s(incident: Incident, now: datetime) -> float:

@@ -71,16 +71,23 @@ def agency_conditions(limits: Limits, agency_id: str, load: float | None) -> Con
 
 
 def centre_conditions(
-    limits: Limits, centre_id: str, *, waiting: int, service_level: EstimatedShare, hour: tuple[int, float] | None
+    limits: Limits,
+    centre_id: str,
+    *,
+    waiting: int | None,
+    service_level: EstimatedShare | None,
+    hour: tuple[int, float] | None,
 ) -> Conditions:
-    """`hour` is the running hour's calls and the number usual for as much of the hour as has passed; None: unknown."""
+    """`hour` is the running hour's calls and the number usual for as much of the hour as has passed. None is unknown,
+    and crosses no limit.
+    """
     queue = limits.calls_waiting
     yield (
         Subject("calls_waiting", Scope.CENTRE, centre_id),
         Measured(waiting, queue.warning, queue.critical) if queue.enabled else None,
     )
     level = limits.service_level
-    sampled = service_level.value if service_level.n >= level.minimum_sample else None
+    sampled = service_level.value if service_level and service_level.n >= level.minimum_sample else None
     yield (
         Subject("service_level", Scope.CENTRE, centre_id),
         Measured(

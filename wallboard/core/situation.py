@@ -19,7 +19,7 @@ from wallboard.core import rules
 from wallboard.core.alarms import AlarmBook
 from wallboard.core.changes import Changes, diff
 from wallboard.core.clock import ServerClock
-from wallboard.core.daybook import Daybook, Today
+from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import Call, Centre, Incident, Snapshot
 from wallboard.core.hours import Hour, local_midnight
 from wallboard.core.limits import Limits
@@ -71,27 +71,41 @@ class Settings(Struct, frozen=True, kw_only=True):
     usual_calls_per_hour: tuple[float, ...] = ()
 
 
-class Kpis(Struct, frozen=True, kw_only=True):
+class CallFigures(Struct, frozen=True, kw_only=True):
     waiting: int
     longest_waiting_s: float | None
     talking: int
     answering: AnsweringFigures
-    today: Today
-    active_incidents: int
-    unassigned_incidents: int
-    staffing: Staffing
+    today: CallsToday
+
+
+class IncidentFigures(Struct, frozen=True, kw_only=True):
+    active: int
+    unassigned: int
+    today: IncidentsToday
+
+
+class Kpis(Struct, frozen=True, kw_only=True):
+    """Each group is None where the feed does not tell the list that it is computed from."""
+
+    calls: CallFigures | None
+    incidents: IncidentFigures | None
+    staffing: Staffing | None
 
 
 class AgencyFigures(Struct, frozen=True, kw_only=True):
+    """`load` is None where the feed tells no units, `incidents` and `compliance` where it tells no incidents."""
+
     id: str
     name: str
-    load: AgencyLoad
-    incidents: int
-    compliance: Share
+    load: AgencyLoad | None
+    incidents: int | None
+    compliance: Share | None
 
 
 class Situation:
-    """Before the first good poll there are no figures: None, or nothing in the list.
+    """Before the first good poll there are no figures: None, or nothing in the list. The same holds of what the feed
+    does not tell, so whoever says that a list is empty asks first whether the feed `tells` it.
 
     While the feed is live, figures are computed at the server's now. Once it is stale, `as_of` stands still at the
     last moment at which they were true.
@@ -104,6 +118,8 @@ class Situation:
         self.centre: Centre | None = None
         self.rows: Changes | None = None
         """What the last good poll left behind, with what it changed."""
+        self.untold: frozenset[str] = frozenset()
+        """The names of the lists that the feed does not tell."""
         self.failure: PollFailure | None = None
         self.dropped_rows: tuple[DroppedRow, ...] = ()
         self.unknown_values: Mapping[str, int] = {}
@@ -173,6 +189,10 @@ class Situation:
             self._watch_centre(self.as_of)
             self.alarms.advance(self.as_of)
 
+    def tells(self, name: str) -> bool:
+        """Whether the rows of the list of this name are known: where not, that there are none means nothing."""
+        return self.rows is not None and name not in self.untold
+
     def active_incidents(self) -> list[Incident]:
         """In the panel's order: by priority, then the oldest first."""
         return self._active.rows
@@ -192,9 +212,9 @@ class Situation:
         return self._cached("kpis", (now, self.revision), lambda: self._kpis(now, rows, daybook))
 
     def hours(self) -> tuple[Hour, ...]:
-        """Calls per hour since local midnight; nothing before the first good poll."""
+        """Calls per hour since local midnight; nothing where no calls are told."""
         now, daybook = self.as_of, self._daybook
-        if now is None or daybook is None:
+        if now is None or daybook is None or not self.tells("calls"):
             return ()
         return self._cached("hours", (now, self.revision), lambda: daybook.hours(now))
 
@@ -216,16 +236,30 @@ class Situation:
         return self._daybook.compliance_since(self.as_of) if self._daybook and self.as_of else None
 
     def _kpis(self, now: datetime, rows: Changes, daybook: Daybook) -> Kpis:
-        waiting = self.waiting_calls()
+        on_duty = self._cached("staffing", self.revision, lambda: staffing(rows.call_takers.rows.values()))
         return Kpis(
+            calls=self._call_figures(now, daybook) if self.tells("calls") else None,
+            incidents=self._incident_figures(now, daybook) if self.tells("incidents") else None,
+            staffing=on_duty if self.tells("call_takers") else None,
+        )
+
+    def _call_figures(self, now: datetime, daybook: Daybook) -> CallFigures:
+        waiting = self.waiting_calls()
+        day = (self.revision, local_midnight(now, daybook.zone))
+        return CallFigures(
             waiting=len(waiting),
             longest_waiting_s=seconds_between(waiting[0].received_at, now) if waiting else None,
             talking=len(self.talking_calls()),
             answering=answering(daybook.offered(now), now, self.settings.short_abandon_s),
-            today=self._cached("today", (self.revision, local_midnight(now, daybook.zone)), lambda: daybook.today(now)),
-            active_incidents=len(self.active_incidents()),
-            unassigned_incidents=len(self._unassigned.rows),
-            staffing=self._cached("staffing", self.revision, lambda: staffing(rows.call_takers.rows.values())),
+            today=self._cached("calls_today", day, lambda: daybook.calls_today(now)),
+        )
+
+    def _incident_figures(self, now: datetime, daybook: Daybook) -> IncidentFigures:
+        day = (self.revision, local_midnight(now, daybook.zone))
+        return IncidentFigures(
+            active=len(self._active.rows),
+            unassigned=len(self._unassigned.rows),
+            today=self._cached("incidents_today", day, lambda: daybook.incidents_today(now)),
         )
 
     def _agencies(self, now: datetime, rows: Changes, daybook: Daybook) -> tuple[AgencyFigures, ...]:
@@ -235,13 +269,14 @@ class Situation:
             (daybook, daybook.responses, minute),
             lambda: daybook.response_compliance(now, self.settings.response_limit_s),
         )
+        units, incidents = self.tells("units"), self.tells("incidents")
         return tuple(
             AgencyFigures(
                 id=agency.id,
                 name=agency.short_name or agency.name,
-                load=self._loads.get(agency.id, AgencyLoad()),
-                incidents=self._named[agency.id],
-                compliance=met.get(agency.id, Share(None, 0)),
+                load=self._loads.get(agency.id, AgencyLoad()) if units else None,
+                incidents=self._named[agency.id] if incidents else None,
+                compliance=met.get(agency.id, Share(None, 0)) if incidents else None,
             )
             for agency in rows.agencies.rows.values()
         )
@@ -249,14 +284,15 @@ class Situation:
     def _observe_snapshot(self, snapshot: Snapshot) -> Changes:
         zone = ZoneInfo(snapshot.centre.time_zone)
         changes = diff(self.rows, snapshot)
-        self.centre, self.rows = snapshot.centre, changes
+        other_lists = snapshot.untold != self.untold
+        self.centre, self.rows, self.untold = snapshot.centre, changes, snapshot.untold
         seen = changes
         if self._daybook is None or self._daybook.zone != zone:
             self._daybook = Daybook(zone)
             seen = diff(None, snapshot)
         if self._daybook.observe(snapshot.server_time, seen):
             self._miss()
-        if changes:
+        if changes or other_lists:
             self.revision += 1
             self._follow(changes)
             self._watch_rows(changes, snapshot.server_time)
@@ -310,6 +346,7 @@ class Situation:
         kpis, hours = self.kpis(), self.hours()
         if kpis is None or self.centre is None:
             return
+        calls = kpis.calls
         usual = self.usual_hour(hours[-1].start) if hours else None
         running = hours[-1].count.total if hours else None
         hour = (running, usual * hours[-1].elapsed) if usual is not None and running is not None else None
@@ -317,8 +354,8 @@ class Situation:
             rules.centre_conditions(
                 self.settings.limits,
                 self.centre.id,
-                waiting=kpis.waiting,
-                service_level=kpis.answering.service_level_15,
+                waiting=calls.waiting if calls else None,
+                service_level=calls.answering.service_level_15 if calls else None,
                 hour=hour,
             ),
             now,

@@ -191,8 +191,9 @@ def decode_snapshot(body: bytes) -> Decoded:
             lists = {name: rows.careful(name, found) for name, found in lists.items()}
     _check_head(head, centre)
     lists = {name: rows.unique(name, found) for name, found in lists.items()}
+    told = Snapshot(server_time=head.server_time, centre=centre, cursor=head.cursor, untold=frozenset(), **lists)
     return Decoded(
-        snapshot=Snapshot(server_time=head.server_time, centre=centre, cursor=head.cursor, **lists),
+        snapshot=told,
         dropped_rows=rows.dropped(),
         unknown_values=_unknown_values(lists),
     )

@@ -11,9 +11,9 @@ from wallboard.models.rows import Row, RowsModel, SeverityOf
 
 class AgencyRow(Row, frozen=True, kw_only=True, gc=False):
     name: str
-    load: AgencyLoad
-    incidents: int
-    compliance: Share
+    load: AgencyLoad | None
+    incidents: int | None
+    compliance: Share | None
 
 
 class AgencyModel(RowsModel[AgencyRow]):

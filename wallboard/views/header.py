@@ -89,13 +89,14 @@ class Header(CellWidget):
         failure = failure_text(words, situation.failure) if situation.failure is not None else ""
         if centre is None or kpis is None:
             return Identity(words("header.title"), words("header.machine_clock"), failure, bool(failure))
-        staff = words("header.agencies", agencies=words.number(len(situation.agencies())))
-        if situation.rows is not None and situation.rows.call_takers.rows:  # some systems tell nothing of them
-            staff = words(
-                "header.on_duty",
-                agencies=words.number(len(situation.agencies())),
-                call_takers=words.number(kpis.staffing.on_duty),
-            )
+        parts = []
+        if situation.tells("agencies"):
+            parts.append(words("header.agencies", agencies=words.number(len(situation.agencies()))))
+        rows = situation.rows
+        # The contract asks for a list even of a system that knows no call takers: it sends an empty one.
+        if kpis.staffing is not None and rows is not None and rows.call_takers.rows:
+            parts.append(words("header.on_duty", call_takers=words.number(kpis.staffing.on_duty)))
+        staff = " · ".join(parts)
         return Identity(centre.name, self._service_hours(centre, now), failure or staff, bool(failure))
 
     def _service_hours(self, centre: Centre, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""The load of each agency: a block for each unit, busy, ready or out, and the incidents it is named in."""
+"""The load of each agency: a block for each unit, busy, ready, out or neither, and the incidents it is named in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF, Qt
 
+from wallboard.core.metrics import AgencyLoad
 from wallboard.models.agencies import AgencyRow
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Panel
@@ -33,12 +34,12 @@ class AgencyPanel(Panel):
     title_key = "agencies.title"
 
     def subtitle(self) -> str:
-        return self.words("agencies.subtitle")
+        return self.words("agencies.subtitle") if self.store.situation.tells("agencies") else ""
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         rows = self.store.agencies.rows
         if not rows:
-            return (Cell(body, self.words("agencies.empty") if self.has_data else "", self.paint_empty),)
+            return (Cell(body, self.empty_text("agencies"), self.paint_empty),)
         look = self.look
         fits = max(1, body.height() // look.px(ROW_HEIGHT))
         shown = len(rows) if len(rows) <= fits else fits - 1
@@ -64,12 +65,10 @@ class AgencyPanel(Panel):
         text = look.colour(self.shade("text"))
         name_width = min(look.px(NAME_WIDTH), rect.width() // 3)
         pen.elided(rect.left(), baseline, name_width - look.px(10), row.name, Type.CAPTION, text)
-        load = row.load
-        units = load.busy + load.available
-        if units:
-            figures = f"{load.busy}/{units} · {row.incidents}"
-        else:
-            figures = f"{self.words('format.none')} · {row.incidents}"
+        load, words = row.load, self.words
+        ready = load.busy + load.available if load is not None else 0
+        staffed = f"{load.busy}/{ready}" if load is not None and ready else words("format.none")
+        figures = f"{staffed} · {words.number(row.incidents)}"
         colour = look.signal(severity, self.shade("text"))
         pen.text_right(rect.right(), baseline, figures, Type.CAPTION, colour)
         if severity is not None:
@@ -80,16 +79,14 @@ class AgencyPanel(Panel):
         room = rect.right() - look.px(FIGURES_WIDTH) - left
         if room < look.px(SMALLEST_BLOCK):
             return
-        if not units and not load.out:
-            pen.elided(
-                left, baseline, room, self.words("agencies.no_units"), Type.CAPTION, look.colour(self.shade("muted"))
-            )
+        if load is None or not load.units:
+            instead = words("untold.units" if load is None else "agencies.no_units")
+            pen.elided(left, baseline, room, instead, Type.CAPTION, look.colour(self.shade("muted")))
             return
-        self._paint_blocks(pen, QRectF(left, middle - look.px(10), room, look.px(20)), content)
+        self._paint_blocks(pen, QRectF(left, middle - look.px(10), room, look.px(20)), load)
 
-    def _paint_blocks(self, pen: Pen, room: QRectF, content: RowContent) -> None:
-        look, load = self.look, content.row.load
-        count = load.busy + load.available + load.out
+    def _paint_blocks(self, pen: Pen, room: QRectF, load: AgencyLoad) -> None:
+        look, count = self.look, load.units
         gap = look.px(BLOCK_GAP)
         width = min(look.px(BLOCK), (room.width() + gap) / count - gap)
         painter = pen.painter
@@ -110,7 +107,8 @@ class AgencyPanel(Panel):
             elif index < load.busy + load.available:
                 pen.box(block, 3, None, look.colour("outline"))
             else:
-                painter.setPen(look.pen(look.colour("outline")))
-                painter.drawLine(block.bottomLeft(), block.topRight())
+                if index < load.busy + load.available + load.out:
+                    painter.setPen(look.pen(look.colour("outline")))
+                    painter.drawLine(block.bottomLeft(), block.topRight())
                 pen.box(block, 3, None, look.colour("line"))
             left += width + gap

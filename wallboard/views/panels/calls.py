@@ -35,6 +35,8 @@ class CallPanel(Panel):
 
     def subtitle(self) -> str:
         situation, words = self.store.situation, self.words
+        if not situation.tells("calls"):
+            return ""
         return words(
             "calls.subtitle",
             waiting=words.number(len(situation.waiting_calls())),
@@ -44,7 +46,7 @@ class CallPanel(Panel):
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         rows = self.store.calls.rows
         if not rows:
-            return (Cell(body, self.words("calls.empty") if self.has_data else "", self.paint_empty),)
+            return (Cell(body, self.empty_text("calls"), self.paint_empty),)
         look = self.look
         gap, tile_height = look.px(GAP), look.height(*TILE_HEIGHT)
         columns = max(1, (body.width() + gap) // (look.px(TILE_WIDTH) + gap))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect
 
-from wallboard.core.daybook import Today
+from wallboard.core.daybook import CallsToday, IncidentsToday
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Panel
 from wallboard.views.theme import Type
@@ -18,7 +19,6 @@ LINE_HEIGHT = 56
 
 ALWAYS = ("received", "answered", "verified", "information", "prank", "ghost", "abandoned")
 IF_ANY = ("duplicate", "test", "pending", "other")
-INCIDENTS = ("dispatched", "closed")
 IMPORTANCE = ("received", "verified", "answered", "abandoned", "prank", "ghost", "information", "closed", "dispatched")
 """What stays where not all fit; the rest goes first."""
 
@@ -36,14 +36,12 @@ class FunnelPanel(Panel):
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         look = self.look
-        today = self._today()
-        if today is None:
+        kpis = self.store.situation.kpis()
+        if kpis is None:
             return (Cell(body, self.no_data_text(), self.paint_empty),)
-        values = self._values(today)
-        steps = {name: (self.words(f"funnel.{name}"), self.words.number(value)) for name, value in values.items()}
-        if today.since is not None:
-            since = self.words("funnel.since", time=self.local_time(today.since))
-            steps["received"] = (f"{steps['received'][0]} {since}", steps["received"][1])
+        calls = kpis.calls.today if kpis.calls else None
+        incidents = kpis.incidents.today if kpis.incidents else None
+        steps = self._call_steps(calls) | self._incident_steps(incidents, calls.since if calls else None)
         lines = max(1, body.height() // look.px(LINE_HEIGHT))
         widths = {name: self._width(*step) for name, step in steps.items()}
         names = self._fitting(list(steps), widths, body.width() * lines, body.width())
@@ -60,21 +58,30 @@ class FunnelPanel(Panel):
                 left += width
         return cells
 
-    def _today(self) -> Today | None:
-        kpis = self.store.situation.kpis()
-        return kpis.today if kpis else None
+    def _call_steps(self, today: CallsToday | None) -> dict[str, tuple[str, str]]:
+        """Label and value by name."""
+        if today is None:
+            return {"calls": (self.words("untold.calls"), "")}
+        counts = {"received": today.received, "answered": today.answered, "abandoned": today.abandoned}
+        counts |= today.dispositions
+        names = [*ALWAYS, *(name for name in IF_ANY if counts[name])]
+        return {name: self._step(name, counts[name], today.since if name == "received" else None) for name in names}
 
-    @staticmethod
-    def _values(today: Today) -> dict[str, int]:
-        known = {
-            "received": today.received,
-            "answered": today.answered,
-            "abandoned": today.abandoned,
-            "dispatched": today.dispatched,
-            "closed": today.closed,
-        } | today.dispositions
-        names = [*ALWAYS, *(name for name in IF_ANY if known[name]), *INCIDENTS]
-        return {name: known[name] for name in names}
+    def _incident_steps(self, today: IncidentsToday | None, calls_since: datetime | None) -> dict[str, tuple[str, str]]:
+        """They say since when they count where that is not when the calls, which come first, do."""
+        if today is None:
+            return {"incidents": (self.words("untold.incidents"), "")}
+        since = today.since if today.since != calls_since else None
+        return {
+            "dispatched": self._step("dispatched", today.dispatched, since),
+            "closed": self._step("closed", today.closed, None),
+        }
+
+    def _step(self, name: str, count: int, since: datetime | None) -> tuple[str, str]:
+        label = self.words(f"funnel.{name}")
+        if since is not None:
+            label = f"{label} {self.words('funnel.since', time=self.local_time(since))}"
+        return label, self.words.number(count)
 
     def _width(self, label: str, value: str) -> int:
         look = self.look

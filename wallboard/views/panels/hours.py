@@ -60,17 +60,20 @@ class HourPanel(Panel):
         self._chart = chart
         self._place_chart()
         self._draw()
-        chart.show()
 
     def subtitle(self) -> str:
-        today = self.store.situation.kpis()
-        if today is not None and today.today.since is not None:
-            return self.words("hours.since", time=self.local_time(today.today.since))
+        kpis = self.store.situation.kpis()
+        if kpis is None or kpis.calls is None:
+            return ""
+        if kpis.calls.today.since is not None:
+            return self.words("hours.since", time=self.local_time(kpis.calls.today.since))
         usual = self.store.situation.settings.usual_calls_per_hour
         return self.words("hours.subtitle_usual" if usual else "hours.subtitle")
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         self._draw()
+        if self._untold:
+            return (Cell(body, self.empty_text("calls"), self.paint_empty),)
         look = self.look
         legend = Legend(self.words("hours.legend_all"), self.words("hours.legend_verified"), self.stale)
         width = round(self._legend_width(legend))
@@ -80,6 +83,10 @@ class HourPanel(Panel):
             return ()
         place = QRect(heading.right() - width, heading.top(), width, look.height(*HEADING_HEIGHT))
         return (Cell(place, legend, self._paint_legend),)
+
+    @property
+    def _untold(self) -> bool:
+        return self.has_data and not self.store.situation.tells("calls")
 
     def set_style(self, style: Style) -> None:
         super().set_style(style)
@@ -102,6 +109,7 @@ class HourPanel(Panel):
         """Hand the chart what changed, and only then."""
         if self._chart is None:
             return
+        self._chart.setVisible(not self._untold)
         situation = self.store.situation
         zone = situation.zone
         bars = tuple(

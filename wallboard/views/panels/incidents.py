@@ -46,14 +46,15 @@ class IncidentPanel(Panel):
     title_key = "incidents.title"
 
     def subtitle(self) -> str:
+        if not self.store.situation.tells("incidents"):
+            return ""
         return self.words("incidents.subtitle", count=self.words.number(len(self.store.incidents.rows)))
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         look = self.look
         rows = self.store.incidents.rows
         if not rows:
-            empty = self.words("incidents.empty") if self.has_data else ""
-            return (Cell(body, empty, self.paint_empty),)
+            return (Cell(body, self.empty_text("incidents"), self.paint_empty),)
         height = look.height(*ROW_HEIGHT)
         more_height = look.height(34, 28)
         shown = body.height() // height

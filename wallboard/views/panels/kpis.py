@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QRect, QRectF
 
 from wallboard.core.alarms import Scope, Severity, Subject
-from wallboard.core.situation import Kpis
+from wallboard.core.situation import CallFigures, IncidentFigures
 from wallboard.core.usual import USUAL_HIGH, USUAL_LOW, poisson_quantile
 from wallboard.language import clock
 from wallboard.views.cells import Cell, Pen
@@ -33,6 +33,10 @@ class Tile(NamedTuple):
     note: str
     severity: Severity | None = None
     stale: bool = False
+
+
+Figure = tuple[str, str, Severity | None]
+"""A tile's value, note and severity."""
 
 
 class KpiPanel(Panel):
@@ -74,13 +78,11 @@ class KpiPanel(Panel):
         labels = ("waiting", "service_level", "answer", "calls_today", "verified", "incidents")
         if kpis is None:
             return [Tile(words(f"kpis.{label}"), none, self.no_data_text()) for label in labels]
+        of_calls = (self._waiting, self._service_level, self._answer, self._calls_today, self._verified)
+        untold = (none, words("untold.figure"), None)
         contents = (
-            self._waiting(kpis),
-            self._service_level(kpis),
-            self._answer(kpis),
-            self._calls_today(kpis),
-            self._verified(kpis),
-            self._incidents(kpis),
+            *(figure(kpis.calls) if kpis.calls else untold for figure in of_calls),
+            self._incidents(kpis.incidents) if kpis.incidents else untold,
         )
         return [
             Tile(words(f"kpis.{label}"), value, note, severity, self.stale)
@@ -93,64 +95,66 @@ class KpiPanel(Panel):
             return None
         return self.store.severities.get(Subject(rule, Scope.CENTRE, centre.id))
 
-    def _waiting(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+    def _waiting(self, calls: CallFigures) -> Figure:
         words = self.words
         note = words("kpis.waiting_none")
-        if kpis.longest_waiting_s is not None:
-            note = words("kpis.waiting_longest", age=self.lasting(kpis.longest_waiting_s))
-        return words.number(kpis.waiting), note, self._severity("calls_waiting")
+        if calls.longest_waiting_s is not None:
+            note = words("kpis.waiting_longest", age=self.lasting(calls.longest_waiting_s))
+        return words.number(calls.waiting), note, self._severity("calls_waiting")
 
-    def _service_level(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+    def _service_level(self, calls: CallFigures) -> Figure:
         words = self.words
-        level = kpis.answering.service_level_15
+        level = calls.answering.service_level_15
         if level.value is None:
-            return words("format.none"), words("kpis.service_level_empty"), None
+            return words("format.none"), self._none_answered(calls), None
         target = self.store.situation.settings.limits.service_level.warning
         note = words("kpis.service_level_n", n=words.number(level.n))
         if target is not None:
             note = words("kpis.service_level_target", target=words.percent(target), n=words.number(level.n))
         return words.percent(level.value), note, self._severity("service_level")
 
-    def _answer(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+    def _answer(self, calls: CallFigures) -> Figure:
         words = self.words
-        mean, p90 = kpis.answering.average_speed_of_answer_s, kpis.answering.answer_p90_s
+        mean, p90 = calls.answering.average_speed_of_answer_s, calls.answering.answer_p90_s
         if mean is None or p90 is None:
-            return words("format.none"), words("kpis.service_level_empty"), None
+            return words("format.none"), self._none_answered(calls), None
         return self._duration(mean), words("kpis.answer_p90", value=self._duration(p90)), None
+
+    def _none_answered(self, calls: CallFigures) -> str:
+        return self.words("kpis.none_answered" if calls.answering.offered else "kpis.none_offered")
 
     def _duration(self, seconds: float) -> str:
         return self.words.seconds(seconds) if seconds < MOST_SECONDS else clock(seconds)
 
-    def _calls_today(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
-        words = self.words
-        if kpis.today.since is not None:
-            note = words("kpis.calls_today_since", time=self.local_time(kpis.today.since))
+    def _calls_today(self, calls: CallFigures) -> Figure:
+        words, today = self.words, calls.today
+        if today.since is not None:
+            note = words("kpis.calls_today_since", time=self.local_time(today.since))
         elif usual := self._usual_until_now():
             low, high = (words.number(poisson_quantile(usual, share)) for share in (USUAL_LOW, USUAL_HIGH))
             note = words("kpis.calls_today_usual", low=low, high=high)
         else:
-            note = words("kpis.calls_today_talking", count=words.number(kpis.talking))
-        return words.number(kpis.today.received), note, self._severity("calls_per_hour")
+            note = words("kpis.calls_today_talking", count=words.number(calls.talking))
+        return words.number(today.received), note, self._severity("calls_per_hour")
 
     def _usual_until_now(self) -> float:
         """The calls that are usual from midnight to now; 0 where it is not known."""
         situation = self.store.situation
         return sum((situation.usual_hour(hour.start) or 0.0) * hour.elapsed for hour in situation.hours())
 
-    def _verified(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
-        words = self.words
-        today = kpis.today
+    def _verified(self, calls: CallFigures) -> Figure:
+        words, today = self.words, calls.today
         value = words.number(today.dispositions["verified"])
         if today.verified_share.value is None:
-            return value, words("kpis.service_level_empty"), None
+            return value, words("kpis.none_received"), None
         return value, words("kpis.verified_share", share=words.percent(today.verified_share.value, 1)), None
 
-    def _incidents(self, kpis: Kpis) -> tuple[str, str, Severity | None]:
+    def _incidents(self, incidents: IncidentFigures) -> Figure:
         words = self.words
         note = words("kpis.incidents_assigned")
-        if kpis.unassigned_incidents:
-            note = words("kpis.incidents_unassigned", count=words.number(kpis.unassigned_incidents))
-        return words.number(kpis.active_incidents), note, None
+        if incidents.unassigned:
+            note = words("kpis.incidents_unassigned", count=words.number(incidents.unassigned))
+        return words.number(incidents.active), note, None
 
     def _paint_tile(self, pen: Pen, rect: QRect, tile: Tile) -> None:
         look = self.look

@@ -119,6 +119,12 @@ class Panel(CellWidget):
         """HH:MM in the centre's zone."""
         return f"{instant.astimezone(self.store.situation.zone):%H:%M}"
 
+    def empty_text(self, name: str) -> str:
+        """What a panel without rows of this list says: that there are none, or that the feed does not tell them."""
+        if not self.has_data:
+            return ""
+        return self.words(f"{name}.empty" if self.store.situation.tells(name) else f"untold.{name}")
+
     def paint_rule(self, pen: Pen, rect: QRect) -> None:
         """A hairline above a row."""
         pen.painter.fillRect(rect.left(), rect.top(), rect.width(), self.look.px(1.5), self.look.colour("line"))
