@@ -80,6 +80,9 @@ agencies: st.SearchStrategy[list[Agency]] = st.lists(st.sampled_from(AGENCIES), 
 )
 
 
+untold = st.frozensets(st.sampled_from(("agencies", "units", "call_takers", "calls", "incidents")))
+
+
 @st.composite
 def snapshots(draw: st.DrawFn, seconds: float = 0.0, most: int = 20) -> Snapshot:
     """All that a centre knew `seconds` after T0."""

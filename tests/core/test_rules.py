@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.core import builders
-from tests.core.builders import agency, at, bad, call, incident, see, situation, snapshot, unit
+from tests.core.builders import agency, at, bad, call, incident, see, situation, snapshot, unit, without
 from wallboard.core.alarms import AlarmState, Severity
 from wallboard.core.entities import Call, Incident, Unit
 from wallboard.core.limits import CountLimits, DurationLimits, Limits, StaleLimits
@@ -253,7 +253,7 @@ def test_that_without_a_warning_the_critical_limit_of_old_data_stands_alone():
     assert told(one, "data_stale") == ("critical",)
 
 
-def alarming(limits: Limits) -> Situation:
+def alarming(limits: Limits, untold: Iterable[str] = ()) -> Situation:
     """Everything is wrong at once, for long enough."""
     usual = (1.0,) * 24
     calls: Iterable[Call] = [
@@ -266,9 +266,8 @@ def alarming(limits: Limits) -> Situation:
         incident("unassigned", -4 * HOUR),
         incident("not reached", -4 * HOUR, dispatched=-3 * HOUR, status="dispatched"),
     ]
-    one = situation(
-        snapshot(calls=calls, incidents=rows, agencies=[agency()], units=busy_units(3, 0)), limits=limits, usual=usual
-    )
+    told = snapshot(calls=calls, incidents=rows, agencies=[agency()], units=busy_units(3, 0))
+    one = situation(without(told, untold), limits=limits, usual=usual)
     keep_live(one, 60)
     one.advance(60 + 61)
     return one
@@ -287,6 +286,31 @@ def test_that_a_rule_that_is_off_never_alarms_and_leaves_the_others_alone(rule):
     limits = replace(Limits(), **{rule: replace(getattr(Limits(), rule), enabled=False)})
     one = alarming(limits)
     assert {alarm.subject.rule for alarm in one.alarms.alarms(at(121))} == {*RULES} - {rule}
+
+
+WATCHED = {
+    "calls": {"call_waiting", "call_talking", "calls_waiting", "service_level", "calls_per_hour"},
+    "incidents": {"incident_unassigned", "response_time", "incident_open"},
+    "units": {"agency_load"},
+    "agencies": {"agency_load"},
+    "call_takers": set(),
+}
+"""The rules that watch each list."""
+
+
+@pytest.mark.parametrize(("untold", "rules"), WATCHED.items())
+def test_that_nothing_is_alarming_about_a_list_that_is_not_told(untold, rules):
+    one = alarming(Limits(), {untold})
+    assert {alarm.subject.rule for alarm in one.alarms.alarms(at(121))} == {*RULES} - rules
+
+
+@pytest.mark.parametrize(("untold", "rules"), WATCHED.items())
+def test_that_a_list_that_is_told_no_more_takes_its_alarms_along(untold, rules):
+    one = alarming(Limits())
+    assert one.rows is not None
+    lists = {name: getattr(one.rows, name).rows.values() for name in WATCHED}
+    see(one, without(snapshot(122, **lists), {untold}))
+    assert {alarm.subject.rule for alarm in one.alarms.alarms(at(122))} == {*RULES} - rules - {"data_stale"}
 
 
 def test_that_the_centres_own_limits_are_used():

@@ -286,6 +286,56 @@ def test_that_staffing_follows_the_call_takers():
     assert (staffing(one).free, staffing(one).occupancy) == (1, 0)
 
 
+@pytest.mark.parametrize("name", ["calls", "incidents", "units", "agencies", "call_takers"])
+def test_that_a_list_is_unknown_told_empty_or_not_told_and_stays_so_as_it_grows_old(name):
+    unknown, empty, untold = situation(), situation(snapshot()), situation(snapshot(untold={name}))
+    for seconds in (0, STALE_S + 1):
+        for one in (unknown, empty, untold):
+            one.advance(seconds)
+        assert (unknown.tells(name), empty.tells(name), untold.tells(name)) == (False, True, False)
+    assert untold.state(STALE_S + 1) is FeedState.STALE
+
+
+def test_that_nobody_waiting_is_a_figure_and_no_calls_told_is_none():
+    empty, untold = situation(snapshot()), situation(snapshot(untold={"calls"}))
+    assert situation().kpis() is None
+    assert call_figures(empty).waiting == 0
+    assert empty.hours()[-1].count.total == 0
+    kpis = untold.kpis()
+    assert kpis is not None
+    assert kpis.calls is None
+    assert kpis.incidents is not None
+    assert untold.hours() == ()
+
+
+def test_that_a_list_that_is_told_from_now_on_has_figures_although_no_row_changed():
+    one = situation(snapshot(untold={"calls"}))
+    see(one, snapshot(2))
+    assert call_figures(one).waiting == 0
+    one.observe(good(None, 4), 4)
+    assert one.tells("calls")
+    see(one, snapshot(6, untold={"calls"}))
+    one.observe(good(None, 8), 8)
+    assert not one.tells("calls")
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.calls is None
+
+
+def test_that_a_history_makes_no_figure_of_a_list_that_is_not_told():
+    one = situation(snapshot(untold={"calls"}))
+    one.observe(backfill([call(received=-60)], at(-24 * HOUR_S)), 0)
+    kpis = one.kpis()
+    assert kpis is not None
+    assert (kpis.calls, one.hours()) == (None, ())
+
+
+@pytest.mark.parametrize("name", ["call-takers", "centre", "server_time", "calls"])
+def test_that_only_an_empty_list_can_be_untold(name):
+    with pytest.raises(ValueError, match="untold"):
+        snapshot(calls=[call()], untold={name})
+
+
 events = st.sampled_from(["snapshot", "the same", "304", "failure", "a second"])
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QObject, Qt, Slot
 
 from tests.core import builders, slow_reference, strategies
-from tests.core.builders import agency, at, bad, call, call_taker, good, incident, snapshot, unit
+from tests.core.builders import agency, at, bad, call, call_taker, good, incident, snapshot, unit, without
 from tests.models.mirror import Mirror
 from wallboard.core.alarms import Severity
 from wallboard.core.entities import Snapshot
@@ -68,7 +68,8 @@ def histories(draw: st.DrawFn) -> list[tuple[float, Snapshot | None]]:
     seconds, told = 0.0, []
     for step in draw(st.lists(st.sampled_from([1.0, 2.0, 6.0, 30.0, 600.0]), min_size=1, max_size=6)):
         seconds += step
-        told.append((step, draw(st.none() | strategies.snapshots(seconds, most=8))))
+        whole = strategies.snapshots(seconds, most=8)
+        told.append((step, draw(st.none() | whole | st.builds(without, whole, strategies.untold))))
     return told
 
 
@@ -99,7 +100,9 @@ def test_that_the_models_follow_any_history_of_snapshots(qapp, history):
         talking = sorted(filter(slow_reference.is_talking, told.calls), key=lambda row: (str(row.answered_at), row.id))
         assert [(row.id, row.waiting) for row in store.calls.rows if row.waiting] == [(row.id, True) for row in waiting]
         assert {row.id for row in store.calls.rows if not row.waiting} == {row.id for row in talking}
-        assert [row.id for row in store.agencies.rows] == [row.id for row in (told.agencies)]
+        assert [row.id for row in store.agencies.rows] == [row.id for row in told.agencies]
+        for shown in store.agencies.rows:
+            assert (shown.load is None, shown.incidents is None) == ("units" in told.untold, "incidents" in told.untold)
         if store.server_now is None:
             continue
         for row in store.calls.rows:
@@ -310,6 +313,15 @@ def test_that_a_renamed_agency_is_renamed_everywhere(qapp):
     names, name = bench.store.incidents.role("agencies"), bench.store.agencies.role("name")
     display = int(Qt.ItemDataRole.DisplayRole)
     assert bench.announced() == [[("change", 0, 0, (names,))], [], [("change", 0, 0, (display, name))]]
+
+
+def test_that_agencies_told_no_more_leave_their_identifiers_behind_and_no_load(qapp):
+    bench = Bench()
+    told = snapshot(incidents=[incident("i1", agencies=("a1",))], agencies=[agency("a1", "BPBD")], units=[unit()])
+    bench.poll(told)
+    bench.poll(without(told, {"agencies", "units"}))
+    assert bench.store.agencies.rows == []
+    assert bench.store.incidents.rows[0].agencies == ("a1",)
 
 
 @pytest.mark.parametrize(

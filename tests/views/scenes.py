@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tests.core.builders import without
 from wallboard.composition import compose
 from wallboard.configuration.options import Configuration, Usual, Wall
 from wallboard.core.hours import local_midnight
@@ -23,7 +24,15 @@ from wallboard.views.wall import WallWindow
 
 AFTERNOON = datetime(2026, 11, 24, 14, 32, tzinfo=timezone(timedelta(hours=7)))
 
-STATES = ("normal", "alarm", "stale", "quiet", "storm", "connecting", "failed", "without history")
+UNTOLD: dict[str, frozenset[str]] = {
+    "no calls": frozenset({"calls", "call_takers"}),
+    "incidents only": frozenset({"calls", "call_takers", "units", "agencies"}),
+    "phone only": frozenset({"incidents", "units", "agencies"}),
+    "no units": frozenset({"units"}),
+}
+"""The lists that a wall's source does not tell, by state."""
+
+STATES = ("normal", "alarm", "stale", "quiet", "storm", "connecting", "failed", "without history", *UNTOLD)
 
 
 class Scene:
@@ -35,6 +44,7 @@ class Scene:
         self.window = window
         self._clock = clock
         self.now_s = 0.0
+        self.untold: frozenset[str] = frozenset()
 
     def pass_time(self, seconds: float) -> None:
         self.now_s += seconds
@@ -45,7 +55,12 @@ class Scene:
         _, body = self.world.snapshot(with_cursor=False, compressed=False)
         decoded = decode_snapshot(body.plain)
         self.store.receive(
-            PollSuccess(snapshot=decoded.snapshot, sent_s=self.now_s, received_s=self.now_s, size_bytes=len(body.plain))
+            PollSuccess(
+                snapshot=without(decoded.snapshot, self.untold),
+                sent_s=self.now_s,
+                received_s=self.now_s,
+                size_bytes=len(body.plain),
+            )
         )
 
     def fail(self, kind: FailureKind = FailureKind.NETWORK, status: int | None = None) -> None:
@@ -84,6 +99,7 @@ def scene(
     window.resize(*size)
     window.show()
     made = Scene(world, store, window, lambda now_s: clock.__setitem__(0, now_s))
+    made.untold = UNTOLD.get(state, frozenset())
     if state == "failed":
         made.fail(FailureKind.NOT_JSON)
     elif state != "connecting":

@@ -1,17 +1,19 @@
 """What the wall shows: data, their age, alarms by colour and shape, and never more than is known."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
 from tests.views.scenes import AFTERNOON
+from tests.views.test_fit import texts_of
 from wallboard.core.alarms import Severity
-from wallboard.core.poll import FailureKind
+from wallboard.core.poll import Backfill, FailureKind
 from wallboard.core.situation import FeedState
 from wallboard.language import Language
 from wallboard.views.banner import AlarmBanner
 from wallboard.views.cells import CellWidget
 from wallboard.views.header import Header
+from wallboard.views.panels.agencies import AgencyPanel
 from wallboard.views.panels.calls import CallPanel
 from wallboard.views.panels.funnel import FunnelPanel
 from wallboard.views.panels.hours import HourPanel
@@ -255,3 +257,91 @@ def test_that_a_fault_in_one_panel_is_shown_there_and_stops_no_other(show, monke
     monkeypatch.undo()
     made.pass_time(1)
     assert "fault" not in " ".join(str(cell.content) for cell in panel._cells).lower()
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "note"),
+    [
+        (Language.INDONESIAN, "Sistem ini tidak melaporkan panggilan", "tidak dilaporkan"),
+        (Language.ENGLISH, "This system does not report calls", "not reported"),
+    ],
+)
+def test_that_a_system_without_calls_says_so_and_shows_no_zero(show, language, sentence, note):
+    made = show("no calls", language)
+    window = made.window
+    *of_calls, incidents = [cell.content for cell in only(window, KpiPanel).cells()]
+    assert {(tile.value, tile.note) for tile in of_calls} == {("–", note)}
+    assert int(incidents.value) > 0
+    for kind in (CallPanel, HourPanel, FunnelPanel):
+        texts = [one.text for one in texts_of(only(window, kind))]
+        assert sentence in texts
+        assert "0" not in texts
+    assert not only(window, HourPanel)._chart.isVisible()
+    steps = [cell.content.label for cell in only(window, FunnelPanel).cells()]
+    assert len(steps) == 3, "the sentence, dispatched, closed"
+    made.untold = frozenset()
+    made.poll()
+    assert only(window, HourPanel)._chart.isVisible()
+    assert sentence not in words_of(only(window, HourPanel))
+
+
+def test_that_no_calls_told_no_call_and_no_data_look_different(show):
+    """Untold, empty, not yet known, and old."""
+
+    def said(made):
+        return {one.text for one in texts_of(only(made.window, CallPanel))}
+
+    untold, empty, unknown, old = show("no calls"), show("quiet"), show("connecting"), show("no calls")
+    old.pass_time(47)
+    assert said(untold) == {"Panggilan", "Sistem ini tidak melaporkan panggilan"}
+    assert said(empty) == {"Panggilan", "0 menunggu · 0 berbicara", "Tidak ada panggilan"}
+    assert said(unknown) == {"Panggilan", "menunggu data"}
+    assert said(old) == {"Panggilan", "data 00:47 yang lalu", "Sistem ini tidak melaporkan panggilan"}
+    assert hatched(only(old.window, CallPanel))
+
+
+def test_that_a_system_without_agencies_shows_the_names_that_its_incidents_give(show):
+    made = show("incidents only", Language.ENGLISH)
+    texts = [one.text for one in texts_of(only(made.window, AgencyPanel))]
+    assert texts == ["Agency load", "This system does not report agencies"]
+    assert "bpbd" in [one.text for one in texts_of(only(made.window, IncidentPanel))]
+    note = next(cell.content.note for cell in only(made.window, Header).cells() if hasattr(cell.content, "note"))
+    assert note == ""
+
+
+def test_that_a_system_without_incidents_says_so(show):
+    made = show("phone only", Language.ENGLISH)
+    tiles = [cell.content for cell in only(made.window, KpiPanel).cells()]
+    assert (tiles[-1].value, tiles[-1].note) == ("–", "not reported")
+    for kind in (IncidentPanel, FunnelPanel):
+        assert "This system does not report incidents" in [one.text for one in texts_of(only(made.window, kind))]
+    assert made.store.alarm_groups() == []
+
+
+def test_that_without_units_an_agency_has_its_incidents_and_no_load(show):
+    panel = only(show("no units", Language.ENGLISH).window, AgencyPanel)
+    rows = [cell.content.row for cell in panel.cells() if hasattr(cell.content, "row")]
+    texts = [one.text for one in texts_of(panel)]
+    assert "units not reported · incidents" in texts
+    assert "no units" not in texts
+    assert [text for text in texts if text.startswith("– · ")] == [f"– · {row.incidents}" for row in rows]
+
+
+def test_that_incidents_say_since_when_they_count_where_the_calls_count_longer(show):
+    made = show("without history", Language.ENGLISH)
+    now = made.world.instant
+    made.store.receive(Backfill(calls=(), calls_since=now - timedelta(hours=15)))
+    labels = [cell.content.label for cell in only(made.window, FunnelPanel).cells()]
+    assert "Received" in labels
+    assert "Dispatched since 13:32" in labels
+
+
+def test_that_calls_that_nobody_has_answered_yet_are_not_called_no_calls(show):
+    made = show("quiet", Language.ENGLISH)
+    level, answer = (cell.content for cell in only(made.window, KpiPanel).cells()[1:3])
+    assert (level.note, answer.note) == ("no calls · 1 h", "no calls · 1 h")
+    made.world.inject_call(3, None)
+    made.pass_time(2)
+    made.poll()
+    level, answer = (cell.content for cell in only(made.window, KpiPanel).cells()[1:3])
+    assert (level.value, level.note) == (answer.value, answer.note) == ("–", "none answered yet")

@@ -34,7 +34,10 @@ class AgencyPanel(Panel):
     title_key = "agencies.title"
 
     def subtitle(self) -> str:
-        return self.words("agencies.subtitle") if self.store.situation.tells("agencies") else ""
+        tells = self.store.situation.tells
+        if not tells("agencies"):
+            return ""
+        return self.words("agencies.subtitle" if tells("units") else "agencies.subtitle_untold")
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         rows = self.store.agencies.rows
@@ -79,9 +82,11 @@ class AgencyPanel(Panel):
         room = rect.right() - look.px(FIGURES_WIDTH) - left
         if room < look.px(SMALLEST_BLOCK):
             return
-        if load is None or not load.units:
-            instead = words("untold.units" if load is None else "agencies.no_units")
-            pen.elided(left, baseline, room, instead, Type.CAPTION, look.colour(self.shade("muted")))
+        if load is None:
+            return
+        if not load.units:
+            muted = look.colour(self.shade("muted"))
+            pen.elided(left, baseline, room, words("agencies.no_units"), Type.CAPTION, muted)
             return
         self._paint_blocks(pen, QRectF(left, middle - look.px(10), room, look.px(20)), load)
 

@@ -123,7 +123,7 @@ class Panel(CellWidget):
         """What a panel without rows of this list says: that there are none, or that the feed does not tell them."""
         if not self.has_data:
             return ""
-        return self.words(f"{name}.empty" if self.store.situation.tells(name) else f"untold.{name}")
+        return self.words(f"empty.{name}" if self.store.situation.tells(name) else f"untold.{name}")
 
     def paint_rule(self, pen: Pen, rect: QRect) -> None:
         """A hairline above a row."""

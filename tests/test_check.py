@@ -1,0 +1,118 @@
+"""The figures of `check`: what is not known is null in the data and a dash in the table, never zero."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.core.builders import agency, at, backfill, bad, call, incident, situation, snapshot, unit, without
+from wallboard.check import as_json, as_table
+from wallboard.core.situation import Situation
+from wallboard.language import Language, Words
+
+TOLD = snapshot(
+    calls=[call("c1", -10), call("c2", -60, answered=-50)],
+    incidents=[incident("i1", -60, agencies=("a1",))],
+    agencies=[agency("a1", "BPBD")],
+    units=[unit("u1", "on_scene"), unit("u2", "refuelling")],
+)
+EMPTY = snapshot(agencies=[agency("a1", "BPBD")])
+
+OF_CALLS = {
+    "waiting", "longest_waiting_s", "talking", "offered", "service_level_15", "service_level_20",
+    "average_speed_of_answer_s", "answer_p90_s", "abandonment_rate", "calls_today", "verified_today",
+    "verified_share_today", "today_since",
+}  # fmt: skip
+OF_INCIDENTS = {"active_incidents", "unassigned_incidents"}
+OF_CALL_TAKERS = {"call_takers_on_duty", "call_takers_free", "occupancy"}
+
+
+def told(one: Situation) -> dict[str, Any]:
+    figures: dict[str, Any] = json.loads(as_json(one, 0))
+    return figures
+
+
+def is_null(value: Any) -> bool:
+    return all(map(is_null, value.values())) if isinstance(value, dict) else value is None
+
+
+def nulls(table: dict[str, Any]) -> set[str]:
+    return {name for name, value in table.items() if is_null(value)}
+
+
+def test_that_calls_that_are_not_told_are_null_in_every_figure():
+    figures = told(situation(without(TOLD, {"calls"})))
+    assert figures["feeds"][0]["untold"] == ["calls"]
+    assert figures["feeds"][0]["rows"]["calls"] is None
+    assert nulls(figures["kpis"]) == OF_CALLS | {"occupancy"}, "nobody is on duty: there is no occupancy"
+    assert set(figures["funnel_today"]) - nulls(figures["funnel_today"]) == {"dispatched", "closed", "incidents_since"}
+    assert figures["calls"] == {"waiting": None, "talking": None}
+    assert figures["calls_per_hour"] is None
+    assert len(figures["incidents"]) == 1
+
+
+def test_that_incidents_that_are_not_told_are_null_in_every_figure():
+    figures = told(situation(without(TOLD, {"incidents"})))
+    assert nulls(figures["kpis"]) == OF_INCIDENTS | {"occupancy"}
+    assert {"dispatched", "closed"} <= nulls(figures["funnel_today"])
+    assert figures["incidents"] is None
+    (shown,) = figures["agencies"]
+    assert nulls(shown) == {"incidents", "response_compliance_24h"}
+
+
+def test_that_units_agencies_and_call_takers_that_are_not_told_are_null():
+    figures = told(situation(without(TOLD, {"units", "call_takers"})))
+    (shown,) = figures["agencies"]
+    assert nulls(shown) == {"busy", "available", "out", "other", "load"}
+    assert nulls(figures["kpis"]) >= OF_CALL_TAKERS
+    assert told(situation(without(TOLD, {"agencies"})))["agencies"] is None
+
+
+def test_that_an_empty_list_is_zero_and_one_that_was_never_read_is_null():
+    figures = told(situation(EMPTY))
+    assert figures["feeds"][0]["untold"] == []
+    assert (figures["kpis"]["waiting"], figures["kpis"]["active_incidents"]) == (0, 0)
+    assert (figures["calls"]["waiting"], figures["incidents"]) == ([], [])
+    assert figures["agencies"][0]["busy"] == 0
+    one = situation()
+    one.observe(bad(0), 0)
+    failed = told(one)
+    assert failed["feeds"][0]["rows"] is None
+    assert nulls(failed["kpis"]) == set(failed["kpis"])
+    assert [failed[name] for name in ("incidents", "agencies", "calls_per_hour", "alarms")] == [None] * 4
+
+
+def test_that_units_of_an_unknown_status_are_counted_as_such():
+    (shown,) = told(situation(TOLD))["agencies"]
+    assert (shown["busy"], shown["available"], shown["out"], shown["other"]) == (1, 0, 0, 1)
+
+
+def test_that_compliance_says_since_when_it_counts():
+    one = situation(EMPTY)
+    assert told(one)["agencies"][0]["response_compliance_24h"]["since"] == "2025-10-20T09:00:00+07:00"
+    one.observe(backfill(incidents_since=at(-48 * 3600)), 0)
+    assert told(one)["agencies"][0]["response_compliance_24h"] == {"value": None, "n": 0, "since": None}
+
+
+@pytest.mark.parametrize(
+    ("untold", "sentence", "headings"),
+    [
+        ("calls", "This system does not report calls", 2),
+        ("incidents", "This system does not report incidents", 1),
+        ("agencies", "This system does not report agencies", 1),
+    ],
+)
+def test_that_the_table_says_which_list_is_not_told(untold, sentence, headings):
+    table = as_table(situation(without(TOLD, {untold})), 0, Words(Language.ENGLISH))
+    assert table.count(sentence) == headings
+
+
+def test_that_the_table_shows_a_dash_and_no_zero_for_what_is_not_told():
+    words = Words(Language.ENGLISH)
+    table = as_table(situation(without(TOLD, {"calls", "units", "incidents"})), 0, words)
+    lines = [" ".join(line.split()) for line in table.splitlines()]
+    for key in ("waiting", "service_level", "answer", "calls_today", "verified", "incidents"):
+        assert f"{words(f'kpis.{key}')} –" in lines
+    assert "BPBD – –" in lines
