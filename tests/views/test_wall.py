@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 
+from tests.core import builders
 from tests.views.scenes import AFTERNOON
 from tests.views.test_fit import texts_of
 from wallboard.core.alarms import Severity
@@ -345,3 +346,12 @@ def test_that_calls_that_nobody_has_answered_yet_are_not_called_no_calls(show):
     made.poll()
     level, answer = (cell.content for cell in only(made.window, KpiPanel).cells()[1:3])
     assert (level.value, level.note) == (answer.value, answer.note) == ("–", "none answered yet")
+
+
+def test_that_units_of_an_unknown_status_are_not_called_no_units(show):
+    made = show("connecting", Language.ENGLISH)
+    told = builders.snapshot(agencies=[builders.agency("a1"), builders.agency("a2")], units=[builders.unit("u1", "?")])
+    made.store.receive(builders.good(told, 0))
+    texts = [one.text for one in texts_of(only(made.window, AgencyPanel))]
+    assert texts.count("no units") == 1, "those of the agency that has none"
+    assert texts.count("– · 0") == 2, "of neither is the load known"
