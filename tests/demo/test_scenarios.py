@@ -51,7 +51,8 @@ def test_that_a_quiet_night_has_nothing_on(seed):
         assert active(snapshot) == []
         assert len(snapshot["agencies"]) == 6
         assert len(snapshot["units"]) > 20
-        assert {unit["status"] for unit in snapshot["units"]} == {"available", "out_of_service"}
+        # Which units are out for the night follows from its date: on some, none is.
+        assert {unit["status"] for unit in snapshot["units"]} - {"out_of_service"} == {"available"}
         assert "available" in {taker["status"] for taker in snapshot["call_takers"]}
         turned.turn(3600)
 
