@@ -5,7 +5,6 @@ docs/check-json.md describes the JSON, which is a stable interface: fields are a
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from wallboard.core.situation import FeedState, Kpis, Situation
 from wallboard.feed import credentials
 from wallboard.feed.poller import Poller, TokenOf
 from wallboard.language import Words, clock
+from wallboard.steady import steady_s
 
 Table = dict[str, Any]
 
@@ -27,12 +27,12 @@ def poll_once(configuration: Configuration, token_of: TokenOf = credentials.toke
     (feed,) = configuration.feed
     poller = Poller(feed, lambda _: None, token_of=token_of)
     try:
-        situation.observe(poller.poll(), time.monotonic())
+        situation.observe(poller.poll(), steady_s())
         if situation.backfill_wanted and (history := poller.backfill()) is not None:
-            situation.observe(history, time.monotonic())
+            situation.observe(history, steady_s())
     finally:
         poller.close()
-    now_s = time.monotonic()
+    now_s = steady_s()
     situation.advance(now_s)
     return situation, now_s
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from wallboard.configuration.options import Configuration
@@ -11,12 +10,13 @@ from wallboard.core.situation import Situation
 from wallboard.language import Words
 from wallboard.models.incidents import Location
 from wallboard.models.store import Store
+from wallboard.steady import steady_s
 from wallboard.views.pages import Page, PanelName, Placement
 from wallboard.views.theme import DARK, LIGHT, load_fonts
 from wallboard.views.wall import Appearance, Night, WallWindow
 
 
-def compose(configuration: Configuration, monotonic: Callable[[], float] = time.monotonic) -> tuple[Store, WallWindow]:
+def compose(configuration: Configuration, monotonic: Callable[[], float] = steady_s) -> tuple[Store, WallWindow]:
     """The store and the window over it; an application of Qt's must exist. Nothing runs yet."""
     load_fonts()
     store = Store(Situation(configuration.settings()), Location(configuration.wall.location), monotonic=monotonic)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeVar
@@ -22,6 +21,7 @@ from wallboard.feed.contract import (
     decode_snapshot,
 )
 from wallboard.feed.transport import Answer, FeedError, Transport
+from wallboard.steady import steady_s
 
 PAGE_SIZE = 1000
 """Calls or incidents asked for at a time: two days of a centre of Bengkalis' size, some 250 kB."""
@@ -48,7 +48,7 @@ class AnsweredChanges(Struct, frozen=True, kw_only=True):
 class DispatchClient:
     """For one thread. Keeps the connection open between requests."""
 
-    def __init__(self, transport: Transport, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, transport: Transport, monotonic: Callable[[], float] = steady_s) -> None:
         self._transport = transport
         self._monotonic = monotonic
         self._etag: str | None = None

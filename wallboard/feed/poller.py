@@ -25,6 +25,7 @@ from wallboard.feed.dispatch import DispatchSource
 from wallboard.feed.settings import Auth, FeedSettings
 from wallboard.feed.source import Source
 from wallboard.feed.transport import NOT_OFFERED, FeedError, Transport
+from wallboard.steady import steady_s
 
 INCIDENT_REACH = 2 * COMPLIANCE_WINDOW
 """How far back incidents are read: those that a unit reached within the last 24 h were reported within 48, but for a
@@ -56,7 +57,7 @@ class Poller:
         *,
         token_of: TokenOf = credentials.token,
         trust: ssl.SSLContext | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = steady_s,
         random: Random | None = None,
     ) -> None:
         self._settings = settings

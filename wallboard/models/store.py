@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from wallboard.models.agencies import AgencyModel
 from wallboard.models.calls import CallModel
 from wallboard.models.incidents import IncidentModel, Location
 from wallboard.models.rows import SeverityOf
+from wallboard.steady import steady_s
 
 TICK_S = 1.0
 
@@ -44,7 +44,7 @@ class Store(QObject):
         situation: Situation,
         location: Location = Location.FULL,
         *,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = steady_s,
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         parent: QObject | None = None,
     ) -> None:
