@@ -40,11 +40,6 @@ from wallboard.core.polllog import PollLog
 STALE_POLLS = 3
 """Data older than this many poll intervals are stale: one lost poll is chance, three in a row are not."""
 
-LARGEST_CORRECTION_S = 10.0
-"""Two estimates of the server's time differ by a round trip at most, and a poll seldom may take longer than this: a
-server that is further back than it was has had its clock set.
-"""
-
 Value = TypeVar("Value")
 
 
@@ -161,14 +156,14 @@ class Situation:
             self._observe_backfill(event)
         else:
             self.failure = None
-            self.clock.observe(event)
+            self.clock.observe(event, monotonic_s)
             if event.snapshot is not None:
                 self.dropped_rows, self.unknown_values = event.dropped_rows, event.unknown_values
                 changes = self._observe_snapshot(event.snapshot)
             elif (
                 self._daybook is not None
-                and (server_time := self.clock.now(event.received_s))
-                and self._daybook.still_the_same(server_time)
+                and (confirmed_at := self.clock.confirmed_at)
+                and self._daybook.still_the_same(confirmed_at)
             ):
                 self._miss()
         self.advance(monotonic_s)
@@ -183,11 +178,9 @@ class Situation:
         age_s = self.clock.age_s(monotonic_s)
         self._watch(rules.feed_conditions(settings.limits, settings.feed_id, age_s, settings.poll_interval_s), now)
         if self.state(monotonic_s) is FeedState.LIVE:
-            # A better estimate of the server's time may lie a little back: figures do not run backwards for that.
-            if self.as_of is None or not 0 < (self.as_of - now).total_seconds() <= LARGEST_CORRECTION_S:
-                self.as_of = now
-            self._watch_centre(self.as_of)
-            self.alarms.advance(self.as_of)
+            self.as_of = now
+            self._watch_centre(now)
+            self.alarms.advance(now)
 
     def tells(self, name: str) -> bool:
         """Whether the rows of the list of this name are known: where not, that there are none means nothing."""

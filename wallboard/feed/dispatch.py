@@ -6,7 +6,7 @@ Whatever goes wrong with changes, the next request is a snapshot, and the snapsh
 from __future__ import annotations
 
 import logging
-import time
+
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -18,6 +18,7 @@ from wallboard.core.merge import merged, unexplained
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess, Way
 from wallboard.feed.client import AnsweredChanges, DispatchClient
 from wallboard.feed.transport import NOT_OFFERED, FeedError
+from wallboard.steady import steady_s
 
 LONGEST_HOLD_S = 25.0
 """Proxies cut connections that are silent for longer; 30 s and 60 s are common limits."""
@@ -52,7 +53,7 @@ class DispatchSource:
         self,
         client: DispatchClient,
         poll_interval_s: float,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = steady_s,
         *,
         name: str = "",
     ) -> None:
