@@ -87,10 +87,11 @@ class Daybook:
 
     def still_the_same(self, server_time: datetime) -> bool:
         """The server said that its snapshot has not changed. True as for `observe`: what came and went within a gap
-        longer than a snapshot's reach is not in it.
+        longer than a snapshot's reach is not in it, nor what was before it where the server's clock was set back.
         """
         reach = server_time - SNAPSHOT_REACH
         missed = self._last_seen is None or reach > self._last_seen
+        missed = missed or (self._calls_since is not None and self._calls_since > reach)
         if missed:
             self._calls_since = self._incidents_since = reach
         self._last_seen = server_time
@@ -191,7 +192,7 @@ class Daybook:
         keep_calls = min(midnight, now - OFFERED_WINDOW)
         # A call in progress since before is kept by the snapshot, not here; should it end today it is yesterday's.
         self._calls = {key: call for key, call in self._calls.items() if call.received_at >= keep_calls}
-        self._hours.forget_before(midnight)
+        self._hours.forget_before(keep_calls)
         self._counts.clear()
         self._dispositions.clear()
         for call in self._calls.values():
@@ -205,6 +206,11 @@ class Daybook:
         }
         self._dispatched = _Instants(row.dispatched_at for row in self._incidents.values())
         self._closed = _Instants(row.closed_at for row in self._incidents.values())
+        # A server's clock that is set back makes it yesterday again, and that is not known any more.
+        if self._calls_since is not None:
+            self._calls_since = max(self._calls_since, keep_calls)
+        if self._incidents_since is not None:
+            self._incidents_since = max(self._incidents_since, horizon)
 
 
 def _response(incident: Incident | None) -> tuple[object, ...]:
