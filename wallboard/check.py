@@ -13,12 +13,16 @@ import msgspec
 from wallboard.configuration.options import Configuration
 from wallboard.core.metrics import EstimatedShare, Share, seconds_between
 from wallboard.core.situation import FeedState, Kpis, Situation
+from wallboard.core.skew import SkewWatch
 from wallboard.feed import credentials
 from wallboard.feed.poller import Poller, TokenOf
 from wallboard.language import Words, clock
 from wallboard.steady import steady_s
 
 Table = dict[str, Any]
+
+CLOCK_DECIMALS = 3
+"""Of seconds: the error of the clock is a matter of milliseconds."""
 
 
 def poll_once(configuration: Configuration, token_of: TokenOf = credentials.token) -> tuple[Situation, float]:
@@ -70,7 +74,8 @@ def _feed(situation: Situation, monotonic_s: float) -> Table:
         "id": situation.settings.feed_id,
         "state": situation.state(monotonic_s),
         "data_age_s": situation.clock.age_s(monotonic_s),
-        "clock_offset_s": situation.clock.clock_offset_s(monotonic_s, datetime.now(UTC)),
+        "clock_offset_s": _clock_offset_s(situation),
+        "clock_error_s": situation.clock.error_s(monotonic_s),
         "rows": None
         if rows is None
         else {
@@ -82,6 +87,11 @@ def _feed(situation: Situation, monotonic_s: float) -> Table:
         "unknown_values": dict(situation.unknown_values),
         "failure": None if failure is None else {"kind": failure.kind, "message": failure.message},
     }
+
+
+def _clock_offset_s(situation: Situation) -> float | None:
+    """Both clocks are read now: the PC's goes on while figures are put together."""
+    return situation.clock.clock_offset_s(steady_s(), datetime.now(UTC))
 
 
 def _share(share: Share | None) -> Table:
@@ -229,7 +239,7 @@ def as_table(situation: Situation, monotonic_s: float, words: Words) -> str:
 
 
 def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
-    lines = [_feed_line(situation, monotonic_s, words)]
+    lines = [_feed_line(situation, monotonic_s, words), *_clock_lines(situation, monotonic_s, words)]
     lines += [f"  {row.path}: {row.reason}" for row in situation.dropped_rows]
     kpis, now = situation.kpis(), situation.as_of
     if kpis is None or now is None:
@@ -279,6 +289,19 @@ def _feed_line(situation: Situation, monotonic_s: float, words: Words) -> str:
     label = words("header.live" if state is FeedState.LIVE else "header.stale")
     when = f"{situation.as_of.astimezone(situation.zone):%Y-%m-%d %H:%M:%S %Z}" if situation.as_of else ""
     return f"{name}: {label} · {when}"
+
+
+def _clock_lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
+    error_s = situation.clock.error_s(monotonic_s)
+    if error_s is None:
+        return []
+    error = words.seconds(error_s, CLOCK_DECIMALS)
+    ahead_s = SkewWatch().pc_ahead_s(_clock_offset_s(situation), error_s)
+    if ahead_s is None:
+        shown = words("check.pc_clock_right", error=error)
+    else:
+        shown = words("check.pc_clock_wrong", ahead=words.ahead(ahead_s), error=error)
+    return [f"  {shown}"]
 
 
 def _kpi_lines(kpis: Kpis, words: Words) -> list[str]:

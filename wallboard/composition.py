@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from wallboard.configuration.options import Configuration
 from wallboard.configuration.options import Page as PageOptions
 from wallboard.core.situation import Situation
 from wallboard.language import Words
 from wallboard.models.incidents import Location
-from wallboard.models.store import Store
+from wallboard.models.store import Store, pc_clock
 from wallboard.steady import steady_s
 from wallboard.views.pages import Page, PanelName, Placement
 from wallboard.views.theme import DARK, LIGHT, load_fonts
 from wallboard.views.wall import Appearance, Night, WallWindow
 
 
-def compose(configuration: Configuration, monotonic: Callable[[], float] = steady_s) -> tuple[Store, WallWindow]:
+def compose(
+    configuration: Configuration,
+    monotonic: Callable[[], float] = steady_s,
+    wall_clock: Callable[[], datetime] = pc_clock,
+) -> tuple[Store, WallWindow]:
     """The store and the window over it; an application of Qt's must exist. Nothing runs yet."""
     load_fonts()
-    store = Store(Situation(configuration.settings()), Location(configuration.wall.location), monotonic=monotonic)
+    store = Store(
+        Situation(configuration.settings()),
+        Location(configuration.wall.location),
+        monotonic=monotonic,
+        wall_clock=wall_clock,
+    )
     return store, WallWindow(store, Words(configuration.language), _appearance(configuration))
 
 

@@ -47,10 +47,10 @@ class Words:
             return self("format.none")
         return self("format.percent", value=self.number(100 * share, decimals))
 
-    def seconds(self, value: float | None) -> str:
+    def seconds(self, value: float | None, decimals: int = 0) -> str:
         if value is None:
             return self("format.none")
-        return self("format.seconds", value=self.number(value))
+        return self("format.seconds", value=self.number(value, decimals))
 
     def about(self, seconds: float) -> str:
         """A duration that claims no precision, for data that are old: whole minutes, hours or days."""
@@ -65,6 +65,10 @@ class Words:
         if seconds >= LONGEST_CLOCK_S:
             return self("format.days", value=int(seconds // DAY_S))
         return clock(seconds)
+
+    def ahead(self, seconds: float) -> str:
+        """How far a clock is ahead: +1:00:03; or, below 0, behind: −00:05."""
+        return ("−" if seconds < 0 else "+") + self.lasting(round(abs(seconds)))
 
 
 def clock(seconds: float) -> str:

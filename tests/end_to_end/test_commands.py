@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,8 @@ def test_that_check_prints_the_figures_as_data(demo, configuration):
     assert figures["now"].startswith("2026-11-24T14:3")
     assert figures["now"].endswith("+07:00")
     assert figures["feeds"][0]["state"] == "live"
+    assert 0 <= figures["feeds"][0]["clock_error_s"] < 5
+    assert abs(figures["feeds"][0]["clock_offset_s"]) > 3600, "the demo's day is another"
     assert figures["kpis"]["today_since"] is None, "the whole day is known"
     assert figures["kpis"]["calls_today"] == figures["funnel_today"]["received"]
     assert figures["kpis"]["calls_today"] == sum(hour["total"] for hour in figures["calls_per_hour"])
@@ -62,6 +65,7 @@ def test_that_check_prints_a_table_for_people(demo, configuration):
     assert done.returncode == 0, done.stderr
     assert "112 Bengkalis (demo): DATA LANGSUNG" in done.stdout
     assert "Orang hilang di hutan" in done.stdout
+    assert re.search(r"Jam PC: [+−].* \(± \d+,\d{3} dtk\)", done.stdout)
 
 
 def test_that_check_says_what_keeps_the_data_away(configuration):

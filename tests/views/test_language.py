@@ -68,3 +68,10 @@ def test_that_a_duration_of_days_is_told_in_days():
 def test_that_an_unknown_word_is_a_fault():
     with pytest.raises(KeyError):
         Words(Language.ENGLISH)("no.such.word")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(3603.2, "+1:00:03"), (-4.6, "−00:05"), (2.4, "+00:02"), (-40 * 86_400.0, "−40 hari")]
+)
+def test_that_a_wrong_clock_is_ahead_or_behind(seconds, shown):
+    assert Words(Language.INDONESIAN).ahead(seconds) == shown

@@ -243,6 +243,24 @@ def test_that_the_clock_is_the_servers_in_the_centres_zone(show):
     assert f"{AFTERNOON:%H:%M:%S}" in words_of(header)
 
 
+@pytest.mark.parametrize(("language", "shown"), [(Language.INDONESIAN, "Jam PC"), (Language.ENGLISH, "PC clock")])
+def test_that_a_pc_whose_clock_is_wrong_is_told_of_quietly(show, language, shown):
+    right, wrong = show("normal", language), show("wrong PC", language)
+    assert shown not in words_of(only(right.window, Header))
+    assert f"label='{shown}', ahead='−8:12:34'" in words_of(only(wrong.window, Header))
+    assert wrong.store.alarm_groups() == right.store.alarm_groups()
+    for mine, other in zip(wrong.window.panels(), right.window.panels(), strict=True):
+        assert words_of(mine) == words_of(other)
+
+
+def test_that_why_there_are_no_data_comes_before_the_pcs_clock(show):
+    made = show("wrong PC", size=(1366, 768))
+    made.fail(FailureKind.NOT_JSON, 502)
+    assert "Jam PC" not in words_of(only(made.window, Header))
+    made.poll()
+    assert "Jam PC" in words_of(only(made.window, Header))
+
+
 def test_that_a_fault_in_one_panel_is_shown_there_and_stops_no_other(show, monkeypatch, caplog):
     made = show("normal", Language.ENGLISH)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from wallboard.core.alarms import Alarm, AlarmGroup, Scope, Severity, Subject
 from wallboard.core.poll import FeedEvent
 from wallboard.core.situation import FeedState, Situation
+from wallboard.core.skew import SkewWatch
 from wallboard.models.agencies import AgencyModel
 from wallboard.models.calls import CallModel
 from wallboard.models.incidents import IncidentModel, Location
@@ -17,6 +18,11 @@ from wallboard.models.rows import SeverityOf
 from wallboard.steady import steady_s
 
 TICK_S = 1.0
+
+
+def pc_clock() -> datetime:
+    """This machine's wall clock, which may be wrong and may jump."""
+    return datetime.now(UTC)
 
 
 class FeedBridge(QObject):
@@ -33,7 +39,8 @@ class Store(QObject):
     """Holds the situation and the models over it.
 
     `advanced` comes after every second and every outcome, when the models are up to date: a view then compares what it
-    shows with what it should show. `monotonic` and `wall_clock` are the machine's clocks.
+    shows with what it should show. `monotonic` and `wall_clock` are the machine's clocks; of the second
+    nothing is computed but how wrong it is, and it is shown as long as the server's is unknown.
     """
 
     advanced = Signal()
@@ -45,7 +52,7 @@ class Store(QObject):
         location: Location = Location.FULL,
         *,
         monotonic: Callable[[], float] = steady_s,
-        wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        wall_clock: Callable[[], datetime] = pc_clock,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -55,6 +62,9 @@ class Store(QObject):
         self.agencies = AgencyModel(self)
         self._monotonic = monotonic
         self._wall_clock = wall_clock
+        self.pc_ahead_s: float | None = None
+        """By how much the PC's wall clock is ahead of the server's, below 0 behind; None where it is right enough."""
+        self._skew = SkewWatch()
         self._shown: object = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -76,6 +86,7 @@ class Store(QObject):
             self.incidents.forget_all()
         if changes is not None and (changes.agencies or changes.call_takers):
             self.calls.forget_all()
+        self._compare_clocks()
         self._show()
         if self.situation.backfill_wanted:
             self.situation.backfill_wanted = False
@@ -86,6 +97,7 @@ class Store(QObject):
     def advance(self) -> None:
         """Let the time that has passed count."""
         self.situation.advance(self._monotonic())
+        self._compare_clocks()
         self._show()
         self.advanced.emit()
 
@@ -142,8 +154,14 @@ class Store(QObject):
             self._arm()
 
     def _arm(self) -> None:
+        # While the machine sleeps the timer stands still: at most a second of it is left when it wakes.
         past_s = self.now.microsecond / 1e6
         self._timer.start(max(1, round((TICK_S - past_s) * 1000)))
+
+    def _compare_clocks(self) -> None:
+        now_s, clock = self._monotonic(), self.situation.clock
+        offset_s = clock.clock_offset_s(now_s, self._wall_clock())
+        self.pc_ahead_s = self._skew.pc_ahead_s(offset_s, clock.error_s(now_s))
 
     def _show(self) -> None:
         """Bring the models up to date, where anything they show can have changed."""

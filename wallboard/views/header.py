@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from PySide6.QtCore import QDate, QLocale, QRect, QRectF
+from PySide6.QtCore import QDate, QLocale, QPointF, QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
@@ -46,6 +46,13 @@ class Freshness(NamedTuple):
     beat: int
 
 
+class Skew(NamedTuple):
+    """Of this PC's wall clock."""
+
+    label: str
+    ahead: str
+
+
 class Date(NamedTuple):
     weekday: str
     date: str
@@ -66,17 +73,27 @@ class Header(CellWidget):
         cells = [Cell(QRect(right, 0, clock_width, height), clock, self._paint_clock)]
         date = self._date(now)
         date_width = round(max(look.width(line, Type.CAPTION) for line in date)) + look.px(32)
-        identity, freshness = self._identity(now), self._freshness()
-        # Where not all fits, the date gives way first, then the words beside the age of the data.
+        identity, freshness, skew = self._identity(now), self._freshness(), self._skew()
         name_width = look.width(identity.name, Type.TITLE) + look.px(28)
-        if right - date_width - self._pill_width(freshness) >= name_width:
+        wanted = name_width + (self._failure_width(identity.note) if identity.failing else 0)
+        # Where not all fits, the date gives way first, then this PC's clock to why there are no new data, then the
+        # words beside their age.
+        if right - date_width - self._pill_width(freshness) - self._skew_width(skew) >= wanted:
             right -= date_width
             cells.append(Cell(QRect(right, 0, date_width, height), date, self._paint_date))
-        if right - self._pill_width(freshness) < name_width and freshness.age:
+        if identity.failing and right - self._pill_width(freshness) - self._skew_width(skew) < wanted:
+            skew = None
+        if right - self._pill_width(freshness) - self._skew_width(skew) < name_width and freshness.age:
             freshness = freshness._replace(label="")
+        if right - self._pill_width(freshness) - self._skew_width(skew) < name_width:
+            skew = None
         width = self._pill_width(freshness)
         right -= width + look.px(12)
         cells.append(Cell(QRect(right, 0, width, height), freshness, self._paint_freshness))
+        if skew is not None:
+            width = self._skew_width(skew)
+            right -= width
+            cells.append(Cell(QRect(right, 0, width, height), skew, self._paint_skew))
         cells.append(Cell(QRect(0, 0, max(0, right - look.px(16)), height), identity, self._paint_identity))
         return cells
 
@@ -122,6 +139,22 @@ class Header(CellWidget):
             age = words.seconds(int(age_s)) if state is FeedState.LIVE else words.lasting(age_s)
         return Freshness(state, words(labels[state]), age, store.situation.polls.good % BEATS)
 
+    def _skew(self) -> Skew | None:
+        ahead_s = self.store.pc_ahead_s
+        return None if ahead_s is None else Skew(self.words("header.pc_clock"), self.words.ahead(ahead_s))
+
+    def _skew_width(self, skew: Skew | None) -> int:
+        look = self.look
+        return (
+            0
+            if skew is None
+            else round(max(look.width(line, Type.CAPTION) for line in skew)) + look.px(12 + 32 + 12 + 24)
+        )
+
+    def _failure_width(self, note: str) -> float:
+        look = self.look
+        return look.cap_height(Type.CAPTION) + look.px(8) + look.width(note, Type.CAPTION) + look.px(28)
+
     def _date(self, now: datetime) -> Date:
         locale = _LOCALES[self.words.language]
         date = QDate(now.year, now.month, now.day)
@@ -147,6 +180,22 @@ class Header(CellWidget):
         right = rect.right() - look.px(20)
         pen.text_right(right, first, date.weekday, Type.CAPTION, look.colour("muted"))
         pen.text_right(right, second, date.date, Type.CAPTION, look.colour("muted"))
+
+    def _paint_skew(self, pen: Pen, rect: QRect, skew: Skew) -> None:
+        """A dial, so that nobody takes it for the clock of the wall, and nothing that alarms: no figure is wrong."""
+        look = self.look
+        muted = look.colour("muted")
+        first, second = self._two_lines(rect, Type.CAPTION)
+        side = look.px(32)
+        middle = rect.top() + rect.height() / 2
+        dial = QRectF(rect.left() + look.px(12), middle - side / 2, side, side)
+        pen.box(dial, 16, None, muted)
+        pen.painter.setPen(look.pen(muted))
+        for x, y in ((0.0, -0.3), (0.2, 0.12)):  # in parts of the side: four o'clock
+            pen.painter.drawLine(dial.center(), dial.center() + QPointF(x * side, y * side))
+        left = dial.right() + look.px(12)
+        pen.text(left, first, skew.label, Type.CAPTION, muted)
+        pen.text(left, second, skew.ahead, Type.CAPTION, look.colour("text"))
 
     def _paint_identity(self, pen: Pen, rect: QRect, identity: Identity) -> None:
         look = self.look
