@@ -191,6 +191,11 @@ def test_that_a_held_answer_is_as_new_as_the_server_says():
     assert age_s(clock, 25.02) == pytest.approx(0.01, abs=0.02)
 
 
+def test_that_a_held_answer_without_news_is_as_new_as_the_server_says():
+    unchanged = replace(good(None, 0.02, 25.02), server_time=at(25))
+    assert age_s(learnt(told(0, 0, 0.02), unchanged), 25.02) == pytest.approx(0.01, abs=0.02)
+
+
 # Unchanged answers, and the Date header.
 
 

@@ -127,8 +127,9 @@ class ServerClock:
         return self._reading.at_zero + timedelta(seconds=monotonic_s)
 
     def _told(self, poll: PollSuccess) -> _Told | None:
-        if poll.snapshot is not None:
-            server_time = poll.snapshot.server_time.astimezone(UTC)
+        server_time = poll.server_time if poll.snapshot is None else poll.snapshot.server_time
+        if server_time is not None:
+            server_time = server_time.astimezone(UTC)
             if poll.date is not None:
                 self._date_lead_s = (poll.date - server_time).total_seconds() + DATE_RESOLUTION_S / 2
             return _Told(server_time, 0.0)

@@ -6,7 +6,6 @@ Whatever goes wrong with changes, the next request is a snapshot, and the snapsh
 from __future__ import annotations
 
 import logging
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
