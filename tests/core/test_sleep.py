@@ -182,7 +182,8 @@ def test_that_after_a_servers_clock_was_set_all_is_as_on_a_wall_that_never_knew_
     assert wall.situation.as_of == at(begins_s + 2 + set_s)
     kpis = wall.situation.kpis()
     assert kpis is not None
-    assert kpis.longest_waiting_s == 22
+    assert kpis.calls is not None
+    assert kpis.calls.longest_waiting_s == 22
 
 
 def test_that_without_a_history_a_day_that_comes_again_says_since_when_it_is_known():
@@ -195,4 +196,5 @@ def test_that_without_a_history_a_day_that_comes_again_says_since_when_it_is_kno
     one.observe(good(snapshot(begins_s - HOUR_S, **server.rows(begins_s)), begins_s), begins_s)
     kpis = one.kpis()
     assert kpis is not None
-    assert kpis.today.since == at(begins_s - 2 * HOUR_S)
+    assert kpis.calls is not None
+    assert kpis.calls.today.since == at(begins_s - 2 * HOUR_S)

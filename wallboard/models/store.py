@@ -125,6 +125,11 @@ class Store(QObject):
         return self.situation.clock.clock_offset_s(self._monotonic(), self._wall_clock())
 
     @property
+    def clock_error_s(self) -> float | None:
+        """By how much the server's clock may err either way; None before the first good poll."""
+        return self.situation.clock.error_s(self._monotonic())
+
+    @property
     def server_now(self) -> datetime | None:
         """The server's time; None before the first good poll."""
         return self.situation.clock.now(self._monotonic())

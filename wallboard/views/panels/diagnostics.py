@@ -118,7 +118,7 @@ class DiagnosticsPanel(Panel):
 
     def _offset(self) -> str | None:
         offset_s = self.store.clock_offset_s
-        error_s = self.store.situation.clock.error_s
+        error_s = self.store.clock_error_s
         if offset_s is None or error_s is None:
             return None
         words = self.words
