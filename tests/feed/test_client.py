@@ -262,6 +262,39 @@ def test_that_the_token_never_leaves_the_origin(location):
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://elsewhere.example\\@{here}/",  # one parser reads "elsewhere", another "here"
+        "http://{here}@elsewhere.example/",
+        "http://user:word@{here}/",
+        "//elsewhere.example\\@{here}/",
+        "http://[{here}/",
+    ],
+)
+def test_that_no_dressed_up_address_leads_out_of_the_origin(location):
+    def act(connection: socket.socket, _head: bytes) -> None:
+        here = server.url.removeprefix("http://").removesuffix("/api")
+        connection.sendall(response(status="302 Found", headers=f"Location: {location.format(here=here)}\r\n"))
+
+    with MisbehavingServer(act) as server:
+        assert failure(server).kind is FailureKind.REDIRECT
+    assert len(server.requests) == 1
+
+
+def test_that_the_body_of_an_answer_that_leads_on_is_not_read():
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = b"".join([*(packer.compress(b" " * 1_000_000) for _ in range(100)), packer.flush()])
+    onward = "Location: /elsewhere\r\nContent-Encoding: gzip\r\n"
+    answers = iter([response(bomb, "302 Found", onward), response(snapshot())])
+    with MisbehavingServer(lambda connection, _: connection.sendall(next(answers))) as server:
+        tracemalloc.start()
+        assert success(server, max_body_mb=1).snapshot is not None
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak_bytes < 30_000_000
+
+
 def test_that_redirects_in_circles_end():
     with MisbehavingServer(always(response(status="302 Found", headers="Location: /api/snapshot\r\n"))) as server:
         assert failure(server).kind is FailureKind.REDIRECT

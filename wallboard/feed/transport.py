@@ -19,7 +19,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from msgspec import Struct
 from requests.auth import AuthBase
-from urllib3.exceptions import DecodeError, HTTPError, NameResolutionError, ProtocolError
+from urllib3.exceptions import DecodeError, HTTPError, LocationParseError, NameResolutionError, ProtocolError
+from urllib3.util import parse_url
 
 from wallboard.core.poll import FailureKind
 from wallboard.feed.connections import Deadline, DeadlineAdapter, system_trust
@@ -83,14 +84,15 @@ class Transport:
         self._base = settings.url.rstrip("/")
         self._origin = _origin(self._base)
         self._deadline = Deadline()
-        self._session = requests.Session()
+        self._session = _Session()
         # Proxies are looked up once, not at each request; .netrc and certificate variables are none of the wall's.
         self._session.trust_env = False
         if not _is_loopback(self._base):
             self._session.proxies.update(requests.utils.get_environ_proxies(self._base))
-        secure = self._origin[0] == "https"
+        scheme = urlsplit(self._base).scheme
+        secure = scheme == "https"
         self._session.mount(
-            f"{self._origin[0]}://", DeadlineAdapter(self._deadline, (trust or system_trust()) if secure else None)
+            f"{scheme}://", DeadlineAdapter(self._deadline, (trust or system_trust()) if secure else None)
         )
         self._session.headers.update(
             {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -141,7 +143,7 @@ class Transport:
             ) as response:
                 if response.status_code not in _REDIRECTS:
                     return self._answer(response, asked_for_changes="If-None-Match" in headers)
-                url, parameters = urljoin(url, response.headers.get("Location", "")), {}
+                url, parameters = _joined(url, response.headers.get("Location", "")), {}
                 if _origin(url) != self._origin:
                     raise FeedError(
                         FailureKind.REDIRECT,
@@ -227,6 +229,12 @@ def _refusal(status: int, retry_after_s: float | None) -> FeedError:
     return FeedError(kind, f"{words} (HTTP {status})", status=status, retry_after_s=retry_after_s)
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Even where it does not follow, requests would read the whole body of an answer that leads on, unbounded."""
+        return None
+
+
 class _TokenAuth(AuthBase):
     def __init__(self, settings: FeedSettings, token: str | None) -> None:
         self._settings = settings
@@ -259,13 +267,23 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """None where there is none, or where it is dressed up with a user's name."""
     try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    return parts.scheme, (parts.hostname or "").lower(), port or _DEFAULT_PORTS.get(parts.scheme)
+        # With the parser that connects: urllib.parse reads "http://a\\@b/" as b where this one connects to a.
+        parts = parse_url(url)
+    except LocationParseError:
+        return None
+    if parts.auth is not None or not parts.scheme or not parts.host:
+        return None
+    return parts.scheme, parts.host, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:  # half an IPv6 address
+        return ""
 
 
 def _is_loopback(url: str) -> bool:
