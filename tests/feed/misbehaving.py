@@ -15,17 +15,30 @@ Act = Callable[[socket.socket, bytes], None]
 class MisbehavingServer:
     """Listens on the loopback; every request goes to `act`, and after it the connection is closed.
 
-    `requests` holds the heads of all requests. `released` ends the waits of those acts that hold a client.
+    `requests` holds the heads of all requests. `released` ends the waits of those acts that hold a client. `ca_file` is
+    for a client that is to trust it. `greeting` is said before anything is asked.
     """
 
-    def __init__(self, act: Act, tls: ssl.SSLContext | None = None, *, keep_alive: bool = False) -> None:
+    def __init__(
+        self,
+        act: Act,
+        tls: ssl.SSLContext | None = None,
+        *,
+        keep_alive: bool = False,
+        ca_file: str | None = None,
+        host: str = "127.0.0.1",
+        greeting: bytes = b"",
+    ) -> None:
         self.act = act
+        self.ca_file = ca_file
         self.requests: list[bytes] = []
         self.released = threading.Event()
         self._tls = tls
         self._keep_alive = keep_alive
+        self._greeting = greeting
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._listener.getsockname()[1]}/api"
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http{'s' if tls else ''}://{host}:{self.port}/api"
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, name="misbehaving server")]
 
@@ -58,8 +71,9 @@ class MisbehavingServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
+            connection.sendall(self._greeting)
             if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True)
+                connection = _secured(connection, self._tls)
                 self._open.append(connection)
             with connection:
                 while head := _head(connection):
@@ -67,6 +81,19 @@ class MisbehavingServer:
                     self.act(connection, head)
                     if not self._keep_alive:
                         break
+
+
+def _secured(connection: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket:
+    secured = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+    try:
+        secured.do_handshake()
+    except OSError:
+        with secured:
+            # What the client has sent already must not turn the server's reason into a reset.
+            while socket.socket.recv(secured, 65_536):
+                pass
+        raise
+    return secured
 
 
 def _head(connection: socket.socket) -> bytes:

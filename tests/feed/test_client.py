@@ -21,7 +21,7 @@ SECRET = "s3cr3t-t0ken"
 
 
 def client(server, token=SECRET, trust=None, **changes):
-    settings: dict[str, Any] = {"deadline_s": 5.0, "auth": Auth.BEARER} | changes
+    settings: dict[str, Any] = {"deadline_s": 5.0, "auth": Auth.BEARER, "ca_file": server.ca_file} | changes
     return DispatchClient(Transport(FeedSettings(id="x", url=server.url, **settings), token, trust))
 
 
@@ -40,23 +40,23 @@ def success(server, **settings):
         one.close()
 
 
-def test_that_a_good_answer_is_a_snapshot():
-    with MisbehavingServer(always(response(snapshot(), headers="Date: Tue, 24 Nov 2026 07:32:00 GMT\r\n"))) as server:
+def test_that_a_good_answer_is_a_snapshot(serve):
+    with serve(always(response(snapshot(), headers="Date: Tue, 24 Nov 2026 07:32:00 GMT\r\n"))) as server:
         poll = success(server)
     assert poll.snapshot.calls[0].id == "c1"
     assert poll.date == datetime(2026, 11, 24, 7, 32, tzinfo=UTC)
     assert poll.size_bytes == len(snapshot())
 
 
-def test_that_a_gzipped_answer_is_unpacked():
+def test_that_a_gzipped_answer_is_unpacked(serve):
     body = gzip.compress(snapshot())
-    with MisbehavingServer(always(response(body, headers="Content-Encoding: gzip\r\n"))) as server:
+    with serve(always(response(body, headers="Content-Encoding: gzip\r\n"))) as server:
         assert success(server).snapshot.incidents[0].title == "Kebakaran rumah"
 
 
-def test_that_the_tag_of_a_good_answer_is_sent_and_304_confirms_it():
+def test_that_the_tag_of_a_good_answer_is_sent_and_304_confirms_it(serve):
     answers = iter([response(snapshot(), headers='ETag: W/"7"\r\n'), b"HTTP/1.1 304 Not Modified\r\n\r\n"])
-    with MisbehavingServer(lambda connection, _: connection.sendall(next(answers))) as server:
+    with serve(lambda connection, _: connection.sendall(next(answers))) as server:
         one = client(server)
         first, second = one.snapshot(), one.snapshot()
         one.close()
@@ -65,7 +65,7 @@ def test_that_the_tag_of_a_good_answer_is_sent_and_304_confirms_it():
     assert b'If-None-Match: W/"7"' in server.requests[1]
 
 
-def test_that_the_tag_of_an_unreadable_answer_is_never_sent():
+def test_that_the_tag_of_an_unreadable_answer_is_never_sent(serve):
     answers = iter(
         [
             response(snapshot(), headers='ETag: "good"\r\n'),
@@ -73,7 +73,7 @@ def test_that_the_tag_of_an_unreadable_answer_is_never_sent():
             response(snapshot()),
         ]
     )
-    with MisbehavingServer(lambda connection, _: connection.sendall(next(answers))) as server:
+    with serve(lambda connection, _: connection.sendall(next(answers))) as server:
         one = client(server)
         one.snapshot()
         with pytest.raises(FeedError):
@@ -83,8 +83,8 @@ def test_that_the_tag_of_an_unreadable_answer_is_never_sent():
     assert b"If-None-Match" not in server.requests[2]
 
 
-def test_that_304_to_an_untagged_question_is_a_failure():
-    with MisbehavingServer(always(b"HTTP/1.1 304 Not Modified\r\n\r\n")) as server:
+def test_that_304_to_an_untagged_question_is_a_failure(serve):
+    with serve(always(b"HTTP/1.1 304 Not Modified\r\n\r\n")) as server:
         assert failure(server).kind is FailureKind.STATUS
 
 
@@ -108,8 +108,8 @@ def test_that_304_to_an_untagged_question_is_a_failure():
         ("429 Too Many Requests", "Retry-After: soon\r\n", FailureKind.RATE_LIMITED, None),
     ],
 )
-def test_that_a_status_is_named(status, headers, kind, retry_after_s):
-    with MisbehavingServer(always(response(b"{}", status, headers))) as server:
+def test_that_a_status_is_named(serve, status, headers, kind, retry_after_s):
+    with serve(always(response(b"{}", status, headers))) as server:
         error = failure(server)
     assert (error.kind, error.retry_after_s, error.status) == (kind, retry_after_s, int(status[:3]))
 
@@ -131,22 +131,22 @@ def test_that_a_status_is_named(status, headers, kind, retry_after_s):
         (b"[" * 100_000, "application/json", FailureKind.NOT_JSON),
     ],
 )
-def test_that_a_body_that_is_no_snapshot_is_refused_and_named(body, media_type, kind):
-    with MisbehavingServer(always(response(body, media_type=media_type))) as server:
+def test_that_a_body_that_is_no_snapshot_is_refused_and_named(serve, body, media_type, kind):
+    with serve(always(response(body, media_type=media_type))) as server:
         assert failure(server).kind is kind
 
 
-def test_that_the_place_of_a_fault_is_told():
-    with MisbehavingServer(always(response(snapshot(server_time="2026-11-24T07:32:00")))) as server:
+def test_that_the_place_of_a_fault_is_told(serve):
+    with serve(always(response(snapshot(server_time="2026-11-24T07:32:00")))) as server:
         assert "server_time" in failure(server).message
 
 
-def test_that_a_bad_row_is_dropped_and_told_and_the_good_ones_are_used():
+def test_that_a_bad_row_is_dropped_and_told_and_the_good_ones_are_used(serve):
     rows = [
         {"id": "a", "received_at": "2026-11-24T14:31:30", "disposition": "pending"},
         {"id": "b", "received_at": "2026-11-24T14:31:30Z", "disposition": "pending"},
     ]
-    with MisbehavingServer(always(response(snapshot(calls=rows)))) as server:
+    with serve(always(response(snapshot(calls=rows)))) as server:
         poll = success(server)
     assert [call.id for call in poll.snapshot.calls] == ["b"]
     assert [row.path for row in poll.dropped_rows] == ["calls[0].received_at"]
@@ -158,7 +158,7 @@ def test_that_fifty_megabytes_of_nothing_are_refused():
         assert failure(server, max_body_mb=32).kind is FailureKind.TOO_LARGE
 
 
-def test_that_an_endless_body_of_unknown_length_is_refused():
+def test_that_an_endless_body_of_unknown_length_is_refused(serve):
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 
     def act(connection: socket.socket, _head: bytes) -> None:
@@ -166,7 +166,7 @@ def test_that_an_endless_body_of_unknown_length_is_refused():
         while True:
             connection.sendall(b" " * 65_536)
 
-    with MisbehavingServer(act) as server:
+    with serve(act) as server:
         assert failure(server, max_body_mb=1).kind is FailureKind.TOO_LARGE
 
 
@@ -183,14 +183,14 @@ def test_that_a_gzip_bomb_is_refused_before_it_unfolds():
     assert peak_bytes < 30_000_000
 
 
-def test_that_bytes_that_are_no_gzip_are_named():
-    with MisbehavingServer(always(response(b"not gzip at all", headers="Content-Encoding: gzip\r\n"))) as server:
+def test_that_bytes_that_are_no_gzip_are_named(serve):
+    with serve(always(response(b"not gzip at all", headers="Content-Encoding: gzip\r\n"))) as server:
         assert failure(server).kind is FailureKind.BAD_DATA
 
 
-def test_that_a_cut_body_is_no_data():
+def test_that_a_cut_body_is_no_data(serve):
     cut = response(snapshot())[:-30]
-    with MisbehavingServer(always(cut)) as server:
+    with serve(always(cut)) as server:
         assert failure(server).kind is FailureKind.NETWORK
 
 
@@ -205,16 +205,16 @@ def test_that_a_cut_body_is_no_data():
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
     ],
 )
-def test_that_a_slow_drip_ends_at_the_total_deadline(before, piece):
-    with MisbehavingServer(drip(before, piece, lambda: server.released)) as server:
+def test_that_a_slow_drip_ends_at_the_total_deadline(serve, before, piece):
+    with serve(drip(before, piece, lambda: server.released)) as server:
         error = failure(server, deadline_s=0.4)
     assert error.kind is FailureKind.TIMEOUT
     assert "0.4 s" in error.message
 
 
-def test_that_after_a_deadline_the_next_poll_is_served():
+def test_that_after_a_deadline_the_next_poll_is_served(serve):
     calls = iter([drip(b"", b"H", lambda: server.released), always(response(snapshot()))])
-    with MisbehavingServer(lambda connection, head: next(calls)(connection, head)) as server:
+    with serve(lambda connection, head: next(calls)(connection, head)) as server:
         one = client(server, deadline_s=0.4)
         with pytest.raises(FeedError):
             one.snapshot()
@@ -222,11 +222,11 @@ def test_that_after_a_deadline_the_next_poll_is_served():
         one.close()
 
 
-def test_that_a_connection_closed_meanwhile_is_no_failure():
+def test_that_a_connection_closed_meanwhile_is_no_failure(serve):
     """A server may end an idle connection just as the next request goes out."""
     good = always(response(snapshot(), close=False))
     acts = iter([good, lambda connection, _: connection.close(), good])
-    with MisbehavingServer(lambda connection, head: next(acts)(connection, head), keep_alive=True) as server:
+    with serve(lambda connection, head: next(acts)(connection, head), keep_alive=True) as server:
         one = client(server)
         one.snapshot()
         assert one.snapshot().snapshot is not None
@@ -248,9 +248,9 @@ def test_that_an_unknown_name_is_named():
     assert raised.value.kind is FailureKind.NAME
 
 
-def test_that_a_redirect_within_the_origin_is_followed():
+def test_that_a_redirect_within_the_origin_is_followed(serve):
     answers = iter([response(status="302 Found", headers="Location: /elsewhere\r\n"), response(snapshot())])
-    with MisbehavingServer(lambda connection, _: connection.sendall(next(answers))) as server:
+    with serve(lambda connection, _: connection.sendall(next(answers))) as server:
         assert success(server).snapshot is not None
     assert server.requests[1].startswith(b"GET /elsewhere ")
 
@@ -295,8 +295,8 @@ def test_that_the_body_of_an_answer_that_leads_on_is_not_read():
     assert peak_bytes < 30_000_000
 
 
-def test_that_redirects_in_circles_end():
-    with MisbehavingServer(always(response(status="302 Found", headers="Location: /api/snapshot\r\n"))) as server:
+def test_that_redirects_in_circles_end(serve):
+    with serve(always(response(status="302 Found", headers="Location: /api/snapshot\r\n"))) as server:
         assert failure(server).kind is FailureKind.REDIRECT
 
 
@@ -309,35 +309,35 @@ def test_that_redirects_in_circles_end():
         ({"auth": Auth.QUERY, "query_parameter": "key"}, f"GET /api/snapshot?key={SECRET} HTTP"),
     ],
 )
-def test_that_the_token_is_sent_as_configured(settings, sent):
-    with MisbehavingServer(always(response(snapshot()))) as server:
+def test_that_the_token_is_sent_as_configured(serve, settings, sent):
+    with serve(always(response(snapshot()))) as server:
         success(server, **settings)
     assert sent.encode() in server.requests[0]
 
 
-def test_that_no_token_is_sent_where_none_is_asked_for():
-    with MisbehavingServer(always(response(snapshot()))) as server:
+def test_that_no_token_is_sent_where_none_is_asked_for(serve):
+    with serve(always(response(snapshot()))) as server:
         success(server, auth=Auth.NONE)
     assert SECRET.encode() not in server.requests[0]
     assert b"Authorization" not in server.requests[0]
 
 
 @pytest.mark.parametrize("token", ["line\nbreak", "ключ"])
-def test_that_a_token_that_cannot_be_sent_is_named_and_not_shown(token):
-    with MisbehavingServer(always(response(snapshot()))) as server:
+def test_that_a_token_that_cannot_be_sent_is_named_and_not_shown(serve, token):
+    with serve(always(response(snapshot()))) as server:
         error = failure(server, token=token)
     assert error.kind is FailureKind.UNAUTHORISED
     assert token not in error.message
 
 
-def test_that_a_token_in_the_address_is_in_no_message():
+def test_that_a_token_in_the_address_is_in_no_message(serve):
     cut = response(snapshot())[:-30]
-    with MisbehavingServer(always(cut)) as server:
+    with serve(always(cut)) as server:
         failure(server, auth=Auth.QUERY, query_parameter="key")
 
 
-def test_that_cookies_are_not_kept():
-    with MisbehavingServer(always(response(snapshot(), headers="Set-Cookie: session=1\r\n"))) as server:
+def test_that_cookies_are_not_kept(serve):
+    with serve(always(response(snapshot(), headers="Set-Cookie: session=1\r\n"))) as server:
         one = client(server)
         one.snapshot()
         one.snapshot()
@@ -345,14 +345,12 @@ def test_that_cookies_are_not_kept():
     assert b"Cookie" not in server.requests[1]
 
 
-def test_that_pages_are_read_to_the_last():
+def test_that_pages_are_read_to_the_last(serve):
     call = {"received_at": "2026-11-24T07:00:00Z", "disposition": "verified"}
     pages = iter(
         [{"calls": [call | {"id": "a"}], "next_page_token": "p2"}, {"calls": [call | {"id": "b"}]}],
     )
-    with MisbehavingServer(
-        lambda connection, _: connection.sendall(response(json.dumps(next(pages)).encode()))
-    ) as server:
+    with serve(lambda connection, _: connection.sendall(response(json.dumps(next(pages)).encode()))) as server:
         one = client(server)
         since = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
         assert [row.id for page in one.calls(since) for row in page] == ["a", "b"]
@@ -361,9 +359,9 @@ def test_that_pages_are_read_to_the_last():
     assert b"page_token=p2" in server.requests[1]
 
 
-def test_that_pages_without_end_are_not_believed():
+def test_that_pages_without_end_are_not_believed(serve):
     body = json.dumps({"incidents": [], "next_page_token": "again"}).encode()
-    with MisbehavingServer(always(response(body, close=False)), keep_alive=True) as server:
+    with serve(always(response(body, close=False)), keep_alive=True) as server:
         one = client(server)
         with pytest.raises(FeedError, match="pages"):
             list(one.incidents(datetime.now(UTC) - timedelta(hours=1)))

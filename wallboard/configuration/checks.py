@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -30,6 +31,8 @@ Faults = Iterator[Fault]
 """Their paths begin at the table that was checked."""
 
 ADDRESS = 'an address such as "https://dispatch.example.go.id/api/v1"'
+TOKEN_URL = 'a path such as "/connect/token", or an address such as "https://login.example.go.id/token"'
+PROXY = '"system", "none", or an address such as "http://proxy.example.go.id:3128"'
 _FEED_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -47,16 +50,7 @@ def _feed_id(name: str) -> Faults:
 
 def _url(url: str) -> Faults:
     """The text itself is never repeated: it may hold a password."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        yield Fault(("url",), "this is not an address", ADDRESS)
-        return
-    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
-        yield Fault(("url",), "this is not an address", ADDRESS)
-    if "@" in parts.netloc:
-        yield Fault(("url",), "a user name or password in the address is not allowed", "they belong in the keyring")
+    yield from _address("url", url, ADDRESS)
     if "?" in url or "#" in url:
         yield Fault(
             ("url",),
@@ -65,9 +59,56 @@ def _url(url: str) -> Faults:
         )
 
 
-def _basic_user(auth: str, user: str | None) -> Faults:
-    if auth == "basic" and not user:
-        yield Fault(("user",), "missing", 'auth = "basic" needs the user\'s name')
+def _address(option: str, address: str, allowed: str) -> Faults:
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        yield Fault((option,), "this is not an address", allowed)
+        return
+    unreadable = not address.isprintable() or " " in address or "\\" in address
+    if parts.scheme not in ("http", "https") or not host or unreadable:
+        yield Fault((option,), "this is not an address", allowed)
+    if "@" in parts.netloc:
+        yield Fault((option,), "a user name or password in the address is not allowed", "they belong in the keyring")
+
+
+def _user(auth: str, user: str | None) -> Faults:
+    if auth in ("basic", "oauth2") and not user:
+        yield Fault(("user",), "missing", f'auth = "{auth}" needs the user\'s name')
+
+
+def _token_url(auth: str, url: str, token_url: str | None) -> Faults:
+    if token_url is None:
+        if auth == "oauth2":
+            yield Fault(("token_url",), "missing", 'auth = "oauth2" needs to know where its tokens come from')
+        return
+    if token_url.startswith("/"):
+        if not token_url.isprintable() or " " in token_url or "\\" in token_url:
+            yield Fault(("token_url",), "this is not a path", TOKEN_URL)
+        return
+    yield from _address("token_url", token_url, TOKEN_URL)
+    if url.startswith("https:") and token_url.startswith("http:"):
+        yield Fault(("token_url",), "the password would be sent unprotected", "an address of https, as url is one")
+
+
+def _proxy(proxy: str) -> Faults:
+    if proxy in ("system", "none"):
+        return
+    yield from _address("proxy", proxy, PROXY)
+    if urlsplit(proxy).path not in ("", "/") or "?" in proxy or "#" in proxy:
+        yield Fault(("proxy",), "a proxy has no path", PROXY)
+
+
+def _certificate_files(url: str, ca_file: str | None, client_certificate: str | None, client_key: str | None) -> Faults:
+    files = {"ca_file": ca_file, "client_certificate": client_certificate, "client_key": client_key}
+    for option, path in files.items():
+        if path is not None and not Path(path).is_absolute():
+            yield Fault((option,), "this is not the whole path of a file", "a path from the root or the drive on")
+    if client_key is not None and client_certificate is None:
+        yield Fault(("client_certificate",), "missing", "client_key needs the certificate that it belongs to")
+    if client_certificate is not None and url.startswith("http:"):
+        yield Fault(("client_certificate",), "http shows no certificates", "an address of https in url")
 
 
 def _query_parameter(auth: str, query_parameter: str | None) -> Faults:
@@ -165,8 +206,11 @@ def _load_ends(warning: float | None, critical: float | None, dead_band: float) 
 CHECKS = (
     Check(FeedSettings, ("id",), _feed_id),
     Check(FeedSettings, ("url",), _url),
-    Check(FeedSettings, ("auth", "user"), _basic_user),
+    Check(FeedSettings, ("auth", "user"), _user),
     Check(FeedSettings, ("auth", "query_parameter"), _query_parameter),
+    Check(FeedSettings, ("auth", "url", "token_url"), _token_url),
+    Check(FeedSettings, ("url", "ca_file", "client_certificate", "client_key"), _certificate_files),
+    Check(FeedSettings, ("proxy",), _proxy),
     Check(Wall, ("diagonal_in", "viewing_distance_m"), _viewing),
     Check(Night, ("begins", "ends"), _night),
     Check(Page, ("columns", "rows", "panels"), _layout),

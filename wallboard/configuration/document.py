@@ -104,8 +104,25 @@ The user's file is taken where there are both.
 """
 
 SECRETS = """\
-The token is never in this file. It is in the system's keyring (service `wallboard`, user: the feed's id) or, where
-there is no keyring, in an environment variable named after the feed: `WALLBOARD_TOKEN_BENGKALIS`.
+No secret is ever in this file. Each is in the system's keyring (service `wallboard`) or, where there is no keyring, in
+an environment variable named after the feed:
+
+| secret | user in the keyring | environment variable |
+|---|---|---|
+| the token or password of `auth` | `bengkalis`, the feed's id | `WALLBOARD_TOKEN_BENGKALIS` |
+| the passphrase of an encrypted `client_key` | `bengkalis.key` | `WALLBOARD_KEY_BENGKALIS` |
+| `NAME:PASSWORD` for `proxy` | `bengkalis.proxy` | `WALLBOARD_PROXY_BENGKALIS` |
+
+`auth = "oauth2"` exchanges the password of `user` for tokens, which live in memory only, and renews them by itself. For
+Resgrid, version 4:
+
+```toml
+url = "https://api.resgrid.com/api/v4"
+auth = "oauth2"
+user = "wall"
+token_url = "/connect/token"
+scope = "openid profile offline_access"
+```
 """
 
 

@@ -10,7 +10,7 @@ SMALLEST = """\
 [[feed]]
 id = "bengkalis"
 url = "https://dispatch.example.go.id/api/v1"
-auth = "bearer"            # none, bearer, api_key, basic, query
+auth = "bearer"            # none, bearer, api_key, basic, query, oauth2
 poll_interval_s = 2
 """
 """The smallest configuration, as people are shown it."""

@@ -1,7 +1,8 @@
-"""When to try again: exponential back-off with full jitter, capped, without end.
+"""When to ask next, so that many walls never ask in step.
 
-Full jitter spreads a hundred walls that lost the same server at the same moment over the whole window, so that their
-return does not fell it again.
+After a failure: exponential back-off with full jitter, capped, without end. Full jitter spreads a hundred walls that
+lost the same server at the same moment over the whole window, so that their return does not fell it again. After a
+start: at a phase of the wall's own.
 """
 
 from __future__ import annotations
@@ -17,12 +18,29 @@ SHORTEST_S = 0.5
 """A window may not shrink to nothing: a server that refuses at once would be asked in a tight loop."""
 
 WRONG_TOKEN_S = 60.0
-"""A person has to act, and many systems lock an account that knocks with a wrong key too often."""
+"""A person has to act, on this machine, and many systems lock an account that knocks with a wrong key too often."""
 
 LONGEST_RETRY_AFTER_S = 3600.0
 """A server may ask for an hour's peace; a longer wish is taken for a mistake."""
 
-_WRONG_TOKEN = (FailureKind.NO_TOKEN, FailureKind.UNAUTHORISED)
+_WRONG_TOKEN = frozenset(
+    {
+        FailureKind.NO_TOKEN,
+        FailureKind.UNAUTHORISED,
+        FailureKind.PROXY_UNAUTHORISED,
+        FailureKind.CERTIFICATE_FILE,
+        FailureKind.CLIENT_CERTIFICATE,
+    }
+)
+
+
+def out_of_step_s(interval_s: float, random: Random) -> float:
+    """Seconds from a wall's first poll to its second, after which the interval is kept.
+
+    Walls that start together, as after a power cut, ask together once. From then on they are spread evenly over an
+    interval; half of one is left at least, so that no server is asked twice at once.
+    """
+    return interval_s * random.uniform(0.5, 1.5)
 
 
 class Backoff:
@@ -44,4 +62,8 @@ class Backoff:
             window_s = min(self._interval_s * 2 ** min(self._failures, 16), max(LONGEST_S, self._interval_s))
             wait_s = max(SHORTEST_S, self._random.uniform(0, window_s))
         self._failures += 1
-        return max(wait_s, min(retry_after_s or 0.0, LONGEST_RETRY_AFTER_S))
+        if retry_after_s is None:
+            return wait_s
+        # A date is the same instant for every wall.
+        wish_s = min(retry_after_s, LONGEST_RETRY_AFTER_S) + self._random.uniform(0, self._interval_s)
+        return max(wait_s, wish_s)

@@ -1,100 +1,51 @@
-"""Connections with a total deadline, and the certificates that the operating system trusts.
-
-A timeout of requests is one of each socket operation: a server that sends a byte now and then holds a request for
-ever. Here every connection is cut at its deadline, whatever it is doing then: shaking hands, sending its headers one
-letter at a time, or its body.
-"""
+"""requests' connections under a Deadline: each tells it how far it has come, and can be cut by it."""
 
 from __future__ import annotations
 
-import contextlib
+import re
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from http.client import HTTPResponse
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from wallboard.feed.deadline import Deadline, Phase
+from wallboard.feed.resolver import Address, Resolver
 
-class Deadline:
-    """Cuts the connections of an exchange when its time is up. Serves one exchange at a time."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._handles: set[socket.socket] = set()
-        self._left: list[socket.socket] = []
-        """Of connections that were let go while their last answer was still being read."""
-        self._cut = False
-        self._aborted = False
-
-    @property
-    def passed(self) -> bool:
-        """Whether the present exchange, or the last one, was cut."""
-        return self._cut
-
-    @contextlib.contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """An exchange. A cut shows in it as a connection that fails, and in `passed`."""
-        self._cut = self._aborted
-        timer = threading.Timer(seconds, self._cut_all)
-        timer.name = "request deadline"
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()
-            while self._left:
-                self._close(self._left.pop())
-
-    def hold(self, connection: socket.socket) -> socket.socket:
-        """A second handle on a new connection: the first one changes hands in the TLS handshake."""
-        handle = connection.dup()
-        with self._lock:
-            self._handles.add(handle)
-            if self._cut:
-                _shut(handle)
-        return handle
-
-    def let_go(self, handle: socket.socket) -> None:
-        self._left.append(handle)
-
-    def close(self) -> None:
-        for handle in tuple(self._handles):
-            self._close(handle)
-
-    def abort(self) -> None:
-        """Cut the present exchange, and every later one as soon as it connects."""
-        self._aborted = True
-        self._cut_all()
-
-    def _close(self, handle: socket.socket) -> None:
-        with self._lock:
-            self._handles.discard(handle)
-        handle.close()
-
-    def _cut_all(self) -> None:
-        with self._lock:
-            self._cut = True
-            for handle in self._handles:
-                _shut(handle)
+_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})")
+"""The words of http.client, which gives the status nowhere else."""
 
 
-def _shut(handle: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        handle.shutdown(socket.SHUT_RDWR)
+class TunnelRefusedError(OSError):
+    """A proxy answered, and not with a way to the server."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
-class DeadlineAdapter(HTTPAdapter):
-    """requests' adapter over connections that a Deadline can cut. `trust` is for https; plain http needs none."""
+class Adapter(HTTPAdapter):
+    """requests' adapter over connections that a Deadline can cut.
 
-    def __init__(self, deadline: Deadline, trust: ssl.SSLContext | None) -> None:
+    `trust` is for servers of https and `proxy_trust` for proxies of https: a proxy is shown no client certificate.
+    `proxy_authorisation` is the header that the proxy is sent.
+    """
+
+    def __init__(
+        self,
+        deadline: Deadline,
+        trust: ssl.SSLContext | None,
+        proxy_trust: ssl.SSLContext | None = None,
+        proxy_authorisation: str | None = None,
+    ) -> None:
         self._pools = _pools(deadline)
         self._tls: dict[str, Any] = {} if trust is None else {"ssl_context": trust}
+        self._proxy_tls: dict[str, Any] = {} if proxy_trust is None else {"proxy_ssl_context": proxy_trust}
+        self._proxy_authorisation = proxy_authorisation
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
@@ -102,30 +53,34 @@ class DeadlineAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> PoolManager:
-        manager: PoolManager = super().proxy_manager_for(proxy, **kwargs, **self._tls)
+        manager: PoolManager = super().proxy_manager_for(proxy, **kwargs, **self._tls, **self._proxy_tls)
         manager.pool_classes_by_scheme = self._pools
         return manager
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        return {} if self._proxy_authorisation is None else {"Proxy-Authorization": self._proxy_authorisation}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """The TLS context decides whom to trust; requests would add a list that is as old as its package."""
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-def system_trust() -> ssl.SSLContext:
-    """Trusts whom the operating system trusts, as an office with an authority of its own needs it."""
-    import truststore  # only https needs it
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
 def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
+    resolver = Resolver()
+
+    class Response(HTTPResponse):
+        def begin(self) -> None:
+            self.fp.peek(1)  # waits for a byte, and takes none
+            deadline.enter(Phase.BODY)
+            super().begin()
+
     class Plain(HTTPConnection):
+        response_class = Response
         _handle: socket.socket | None = None
 
-        def _new_conn(self) -> socket.socket:
-            connection = super()._new_conn()
-            self._handle = deadline.hold(connection)
-            return connection
+        def connect(self) -> None:
+            super().connect()
+            deadline.enter(Phase.ANSWER)
 
         def close(self) -> None:
             if self._handle is not None:
@@ -133,8 +88,31 @@ def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
                 self._handle = None
             super().close()
 
+        def _new_conn(self) -> socket.socket:
+            deadline.enter(Phase.NAME)
+            addresses = resolver.addresses(self._dns_host.strip("[]"), self.port, deadline.left_s())
+            deadline.enter(Phase.CONNECT)
+            connection = _connected(addresses, deadline, self.socket_options or ())
+            connection.settimeout(self.timeout)
+            self._handle = deadline.hold(connection)
+            deadline.enter(Phase.HANDSHAKE)
+            return connection
+
+        def _tunnel(self) -> None:
+            deadline.enter(Phase.TUNNEL)
+            try:
+                super()._tunnel()
+            except OSError as error:
+                refusal = _REFUSAL.match(str(error))
+                if refusal is None:
+                    raise
+                raise TunnelRefusedError(int(refusal[1])) from None
+            deadline.enter(Phase.HANDSHAKE)
+
     class Secure(Plain, HTTPSConnection):
-        pass
+        def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
+            deadline.enter(Phase.TUNNEL)
+            return super()._connect_tls_proxy(hostname, sock)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -143,3 +121,23 @@ def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
+
+
+def _connected(
+    addresses: Sequence[Address], deadline: Deadline, options: Iterable[tuple[int, int, int | bytes]]
+) -> socket.socket:
+    """To the first address that picks up. Each has its share of the time: a dead one leaves some for the next."""
+    failed: OSError = OSError("the name has no address")
+    for position, (family, kind, protocol, _, address) in enumerate(addresses):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            for option in options:
+                connection.setsockopt(*option)
+            connection.settimeout(deadline.left_s() / (len(addresses) - position))
+            connection.connect(address)
+        except OSError as error:
+            connection.close()
+            failed = error
+        else:
+            return connection
+    raise failed

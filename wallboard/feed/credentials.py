@@ -1,6 +1,8 @@
-"""The tokens of the feeds: in the operating system's keyring or, where there is none, in the environment.
+"""The secrets of the feeds: in the operating system's keyring or, where there is none, in the environment.
 
-A token is never logged, never printed, and never part of an error.
+A secret is known by its user in the keyring: the feed's id for its token or password, "<id>.key" for the passphrase of
+its client key, "<id>.proxy" for the proxy's NAME:PASSWORD. It is never logged, never printed, and never part of an
+error.
 """
 
 from __future__ import annotations
@@ -9,38 +11,50 @@ import logging
 import os
 
 SERVICE = "wallboard"
-"""The keyring's service; the user is the feed's id."""
+"""The keyring's service."""
+
+_NOUNS = {"token": "token", "key": "passphrase of the client key", "proxy": "proxy's name and password"}
 
 _log = logging.getLogger(__name__)
 
 
-def token_variable(feed_id: str) -> str:
-    return f"WALLBOARD_TOKEN_{feed_id.upper().replace('-', '_')}"
+def token_variable(user: str) -> str:
+    """WALLBOARD_TOKEN_<ID>, WALLBOARD_KEY_<ID> or WALLBOARD_PROXY_<ID>."""
+    feed_id, purpose = _parts(user)
+    return f"WALLBOARD_{purpose.upper()}_{feed_id.upper().replace('-', '_')}"
 
 
-def token(feed_id: str) -> str | None:
-    """The token of a feed; None where this machine holds none. May wait for the keyring, and says what it found."""
-    found = _from_keyring(feed_id)
+def token(user: str) -> str | None:
+    """A secret of a feed; None where this machine holds none. May wait for the keyring, and says what it found."""
+    feed_id, purpose = _parts(user)
+    noun = _NOUNS[purpose]
+    found = _from_keyring(user, feed_id)
     if found is not None:
-        _log.debug("feed %s: the token is from the keyring", feed_id)
+        _log.debug("feed %s: the %s is from the keyring", feed_id, noun)
         return found
-    variable = token_variable(feed_id)
+    variable = token_variable(user)
     found = os.environ.get(variable, "").strip()
     if found:
         _log.warning(
-            "feed %s: the token is from the environment variable %s, for the keyring has none", feed_id, variable
+            "feed %s: the %s is from the environment variable %s, for the keyring has none", feed_id, noun, variable
         )
         return found
     return None
 
 
-def _from_keyring(feed_id: str) -> str | None:
+def _parts(user: str) -> tuple[str, str]:
+    """The feed's id, which has no dot, and what the secret is for."""
+    feed_id, _, purpose = user.partition(".")
+    return feed_id, purpose or "token"
+
+
+def _from_keyring(user: str, feed_id: str) -> str | None:
     # Takes 25 ms to import, and a feed without a token does not need it.
     import keyring
     import keyring.errors
 
     try:
-        found = keyring.get_password(SERVICE, feed_id)
+        found = keyring.get_password(SERVICE, user)
     except keyring.errors.NoKeyringError:
         return None
     except Exception as error:  # noqa: BLE001 (each system's keyring fails in its own way, and the environment may help)

@@ -16,7 +16,7 @@ from wallboard.core.entities import Call, Incident, Snapshot
 from wallboard.core.merge import merged, unexplained
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess, Way
 from wallboard.feed.client import AnsweredChanges, DispatchClient
-from wallboard.feed.transport import NOT_OFFERED, FeedError
+from wallboard.feed.failures import NOT_OFFERED, FeedError
 from wallboard.steady import steady_s
 
 LONGEST_HOLD_S = 25.0

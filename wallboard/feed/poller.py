@@ -19,12 +19,13 @@ from wallboard.core.hours import local_midnight
 from wallboard.core.metrics import COMPLIANCE_WINDOW, OFFERED_WINDOW
 from wallboard.core.poll import Backfill, FailureKind, FeedEvent, PollFailure, PollSuccess
 from wallboard.feed import credentials
-from wallboard.feed.backoff import Backoff
+from wallboard.feed.access import REOPENED_AFTER, Access
+from wallboard.feed.backoff import Backoff, out_of_step_s
 from wallboard.feed.client import DispatchClient
 from wallboard.feed.dispatch import DispatchSource
-from wallboard.feed.settings import Auth, FeedSettings
+from wallboard.feed.failures import NOT_OFFERED, FeedError
+from wallboard.feed.settings import FeedSettings
 from wallboard.feed.source import Source
-from wallboard.feed.transport import NOT_OFFERED, FeedError, Transport
 from wallboard.steady import steady_s
 
 INCIDENT_REACH = 2 * COMPLIANCE_WINDOW
@@ -62,11 +63,11 @@ class Poller:
     ) -> None:
         self._settings = settings
         self._deliver = deliver
-        self._token_of = token_of
-        self._trust = trust
+        self._access = Access(settings, token_of, trust, monotonic)
         self._monotonic = monotonic
         # Not for secrets: it only has to differ from wall to wall.
-        self._backoff = Backoff(settings.poll_interval_s, random or Random())
+        self._random = random or Random()
+        self._backoff = Backoff(settings.poll_interval_s, self._random)
         self._source: Source | None = None
         self._last_failure: tuple[FailureKind, str] | None = None
         self._last_dropped = 0
@@ -141,6 +142,7 @@ class Poller:
 
     def _run(self) -> None:
         due_s = self._monotonic()
+        to_next_s = out_of_step_s(self._settings.poll_interval_s, self._random)
         while not self._stopping.is_set():
             outcome = self.poll()
             if self._stopping.is_set():
@@ -149,7 +151,8 @@ class Poller:
             if isinstance(outcome, PollSuccess):
                 self._backoff.reset()
                 # From start to start; what a slow poll missed is not caught up with.
-                next_s = max(due_s + self._settings.poll_interval_s, now_s)
+                next_s = max(due_s + to_next_s, now_s)
+                to_next_s = self._settings.poll_interval_s
                 due_s = now_s + SHORTEST_PAUSE_S if outcome.held else next_s
             else:
                 wait_s = self._backoff.after(outcome, self._retry_after_s)
@@ -165,7 +168,7 @@ class Poller:
             if history is not None:
                 self._deliver(history)
                 return
-            self._stopping.wait(BACKFILL_RETRY_S)
+            self._stopping.wait(out_of_step_s(BACKFILL_RETRY_S, self._random))
 
     def _tell(self, outcome: PollSuccess | PollFailure) -> None:
         """To the log, what has changed; to the wall, everything."""
@@ -188,19 +191,8 @@ class Poller:
         _log.error("feed %s: a fault of the wallboard's: %s\n%s", self._settings.id, type(error).__name__, where)
 
     def _connected(self) -> Source:
-        token = None
-        if self._settings.auth is not Auth.NONE:
-            token = self._token_of(self._settings.id)
-            if token is None:
-                variable = credentials.token_variable(self._settings.id)
-                raise FeedError(
-                    FailureKind.NO_TOKEN,
-                    f'no token: neither in the keyring (service "{credentials.SERVICE}", user "{self._settings.id}") '
-                    f"nor in the environment variable {variable}",
-                )
-        transport = Transport(self._settings, token, self._trust)
         return DispatchSource(
-            DispatchClient(transport, self._monotonic),
+            DispatchClient(self._access.transport(), self._monotonic),
             self._settings.poll_interval_s,
             self._monotonic,
             name=self._settings.id,
@@ -208,8 +200,7 @@ class Poller:
 
     def _failed(self, error: FeedError, sent_s: float) -> PollFailure:
         self._retry_after_s = error.retry_after_s
-        if error.kind is FailureKind.UNAUTHORISED:
-            # Somebody may have put a new token into the keyring.
+        if error.kind in REOPENED_AFTER:
             self.close()
         return PollFailure(
             kind=error.kind, message=error.message, sent_s=sent_s, failed_s=self._monotonic(), status=error.status
