@@ -58,3 +58,21 @@ def test_that_a_locked_keyring_is_told_and_the_environment_is_asked(use, caplog)
 def test_that_no_token_is_none(use):
     use({}, "  ")
     assert credentials.token("bengkalis-2") is None
+
+
+@pytest.mark.parametrize(
+    ("user", "variable"),
+    [
+        ("bengkalis-2", "WALLBOARD_TOKEN_BENGKALIS_2"),
+        ("bengkalis-2.key", "WALLBOARD_KEY_BENGKALIS_2"),
+        ("bengkalis-2.proxy", "WALLBOARD_PROXY_BENGKALIS_2"),
+    ],
+)
+def test_that_each_secret_has_its_place_in_the_keyring_and_in_the_environment(use, monkeypatch, caplog, user, variable):
+    assert credentials.token_variable(user) == variable
+    monkeypatch.setenv(variable, "of the environment")
+    use({})
+    assert credentials.token(user) == "of the environment"
+    assert variable in caplog.text
+    use({("wallboard", user): "of the ring"})
+    assert credentials.token(user) == "of the ring"

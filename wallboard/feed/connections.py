@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import ssl
@@ -10,11 +11,14 @@ from http.client import HTTPResponse
 from typing import Any
 
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from wallboard.feed.deadline import Deadline, Phase
 from wallboard.feed.resolver import Address, Resolver
+
+# urllib3's own lines hold whole addresses, and with them a token; what failed is named in our words.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
 
 _REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})")
 """The words of http.client, which gives the status nowhere else."""
@@ -65,54 +69,85 @@ class Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
-    resolver = Resolver()
+class _Response(HTTPResponse):
+    deadline: Deadline
 
-    class Response(HTTPResponse):
-        def begin(self) -> None:
-            self.fp.peek(1)  # waits for a byte, and takes none
-            deadline.enter(Phase.BODY)
-            super().begin()
+    def begin(self) -> None:
+        self.fp.peek(1)  # waits for a byte, and takes none
+        self.deadline.enter(Phase.BODY)
+        super().begin()
 
-    class Plain(HTTPConnection):
-        response_class = Response
-        _handle: socket.socket | None = None
 
-        def connect(self) -> None:
-            super().connect()
-            deadline.enter(Phase.ANSWER)
+class _Plain(HTTPConnection):
+    deadline: Deadline
+    resolver: Resolver
+    _handle: socket.socket | None = None
+    _response: _Response | None = None
 
-        def close(self) -> None:
-            if self._handle is not None:
-                deadline.let_go(self._handle)
-                self._handle = None
-            super().close()
+    def connect(self) -> None:
+        super().connect()
+        self.deadline.enter(Phase.ANSWER)
 
-        def _new_conn(self) -> socket.socket:
-            deadline.enter(Phase.NAME)
-            addresses = resolver.addresses(self._dns_host.strip("[]"), self.port, deadline.left_s())
-            deadline.enter(Phase.CONNECT)
-            connection = _connected(addresses, deadline, self.socket_options or ())
-            connection.settimeout(self.timeout)
-            self._handle = deadline.hold(connection)
-            deadline.enter(Phase.HANDSHAKE)
-            return connection
+    def close(self) -> None:
+        if self._handle is not None:
+            self.deadline.let_go(self._handle)
+            self._handle = None
+        super().close()
 
-        def _tunnel(self) -> None:
-            deadline.enter(Phase.TUNNEL)
-            try:
-                super()._tunnel()
-            except OSError as error:
-                refusal = _REFUSAL.match(str(error))
-                if refusal is None:
-                    raise
-                raise TunnelRefusedError(int(refusal[1])) from None
-            deadline.enter(Phase.HANDSHAKE)
+    def response_class(self, *arguments: Any, **options: Any) -> _Response:  # type: ignore[override]
+        self._response = _Response(*arguments, **options)
+        self._response.deadline = self.deadline
+        return self._response
 
-    class Secure(Plain, HTTPSConnection):
-        def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
-            deadline.enter(Phase.TUNNEL)
-            return super()._connect_tls_proxy(hostname, sock)
+    def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override]
+        try:
+            return super().getresponse()
+        except BaseException:
+            # urllib3 refuses some headers without closing what it read them from.
+            if self._response is not None:
+                self._response.close()
+            raise
+        finally:
+            self._response = None
+
+    def _new_conn(self) -> socket.socket:
+        deadline = self.deadline
+        deadline.enter(Phase.NAME)
+        addresses = self.resolver.addresses(self._dns_host.strip("[]"), self.port, deadline.left_s())
+        deadline.enter(Phase.CONNECT)
+        connection = _connected(addresses, deadline, self.socket_options or ())
+        connection.settimeout(self.timeout)
+        self._handle = deadline.hold(connection)
+        deadline.enter(Phase.HANDSHAKE)
+        return connection
+
+    def _tunnel(self) -> None:
+        self.deadline.enter(Phase.TUNNEL)
+        try:
+            super()._tunnel()
+        except OSError as error:
+            refusal = _REFUSAL.match(str(error))
+            if refusal is None:
+                raise
+            raise TunnelRefusedError(int(refusal[1])) from None
+        self.deadline.enter(Phase.HANDSHAKE)
+
+
+class _Secure(_Plain, HTTPSConnection):
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
+        self.deadline.enter(Phase.TUNNEL)
+        return super()._connect_tls_proxy(hostname, sock)
+
+
+def _pools(of: Deadline) -> dict[str, type[HTTPConnectionPool]]:
+    """urllib3 makes its connections itself, and takes no more than their class."""
+    searches = Resolver()
+
+    class Plain(_Plain):
+        deadline, resolver = of, searches
+
+    class Secure(_Secure):
+        deadline, resolver = of, searches
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
