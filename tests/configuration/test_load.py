@@ -161,6 +161,75 @@ def test_that_a_way_to_authenticate_asks_for_what_it_needs(auth, key):
     assert getattr(loads(f'{FEED}auth = "{auth}"\n{key} = "a"\n', "wall.toml").feed[0], key) == "a"
 
 
+OAUTH2 = f'{FEED}auth = "oauth2"\nuser = "wall"\n'
+
+
+def test_that_oauth2_asks_for_a_user_and_for_where_its_tokens_come_from():
+    told = messages(f'{FEED}auth = "oauth2"\n')
+    assert [line.partition(": missing; ")[0] for line in told] == [
+        "wall.toml:1: feed[0].user",
+        "wall.toml:1: feed[0].token_url",
+    ]
+
+
+@pytest.mark.parametrize("token_url", ["/connect/token", "https://login.example.go.id/token"])
+def test_that_tokens_come_from_below_the_address_or_from_one_told_in_full(token_url):
+    assert loads(f'{OAUTH2}token_url = "{token_url}"\n', "wall.toml").feed[0].token_url == token_url
+
+
+@pytest.mark.parametrize(
+    ("token_url", "problem"),
+    [
+        ("connect/token", "this is not an address"),
+        ("/connect token", "this is not a path"),
+        ("ftp://login.example/S3CRET", "this is not an address"),
+        ("https://wall:S3CRET@login.example/", "a user name or password in the address is not allowed"),
+        (r"https://login.example\\@elsewhere.example/", "this is not an address"),
+        ("http://login.example/", "the password would be sent unprotected"),
+    ],
+)
+def test_that_an_address_of_tokens_that_cannot_be_used_is_refused(token_url, problem):
+    told = messages(f'{OAUTH2}token_url = "{token_url}"\n')
+    assert told[0].startswith(f"wall.toml:6: feed[0].token_url: {problem}")
+    assert not any("S3CRET" in line for line in told)
+
+
+@pytest.mark.parametrize("proxy", ["system", "none", "http://proxy.example.go.id:3128", "https://10.0.0.1:3129/"])
+def test_that_a_proxy_is_the_systems_none_or_an_address(proxy):
+    assert loads(f'{FEED}proxy = "{proxy}"\n', "wall.toml").feed[0].proxy == proxy
+
+
+@pytest.mark.parametrize(
+    ("proxy", "problem"),
+    [
+        ("proxy.example.go.id:3128", "this is not an address"),
+        ("socks5://proxy.example.go.id", "this is not an address"),
+        ("http://wall:S3CRET@proxy.example.go.id", "a user name or password in the address is not allowed"),
+        ("http://proxy.example.go.id/path", "a proxy has no path"),
+        ("http://[half", "this is not an address"),
+    ],
+)
+def test_that_a_proxy_that_is_no_address_is_refused_and_not_repeated(proxy, problem):
+    told = message(f'{FEED}proxy = "{proxy}"\n')
+    assert told.startswith(f"wall.toml:4: feed[0].proxy: {problem}; ")
+    assert "S3CRET" not in told
+
+
+@pytest.mark.parametrize("option", ["ca_file", "client_certificate"])
+def test_that_a_file_of_certificates_is_told_by_its_whole_path(option, tmp_path):
+    path = str(tmp_path / "a.pem")
+    assert getattr(loads(f"{FEED}{option} = '{path}'\n", "wall.toml").feed[0], option) == path
+    told = message(f"{FEED}{option} = 'a.pem'\n")
+    assert told.startswith(f"wall.toml:4: feed[0].{option}: this is not the whole path of a file; ")
+
+
+def test_that_a_key_without_its_certificate_and_a_certificate_without_https_are_refused(tmp_path):
+    path = str(tmp_path / "a.pem")
+    assert "client_certificate: missing; client_key needs" in message(f"{FEED}client_key = '{path}'\n")
+    plain = FEED.replace("https://", "http://")
+    assert "http shows no certificates" in message(f"{plain}client_certificate = '{path}'\n")
+
+
 PAGE = '[[page]]\nname = "a"\ncolumns = 2\nrows = 3\npanels = [\n{panel="kpis", column=0, row=0, column_span=2},\n'
 
 

@@ -10,8 +10,11 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from tests.views.scenes import STATES
+from wallboard.core.poll import FailureKind
 from wallboard.language import Language, Words
+from wallboard.views.banner import AlarmBanner
 from wallboard.views.cells import Cell, CellWidget, Pen
+from wallboard.views.header import Header
 from wallboard.views.theme import DARK, Style, Type
 from wallboard.views.wall import WallWindow
 
@@ -101,6 +104,19 @@ def test_that_on_a_near_wall_nothing_is_cut_short(show, state, language, size):
     cut = {one.text.removesuffix("…") for one in shown(made.window) if one.text.endswith("…")}
     free = [text for row in made.store.incidents.rows for text in (row.title, row.place)]
     assert [text for text in cut if not any(whole.startswith(text) for whole in free)] == []
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("state", ["failed", "quiet"])
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (3840, 2160)])
+def test_that_every_way_to_fail_is_said_whole(show, language, state, size):
+    made = show(state, language, size)
+    made.pass_time(60)
+    for kind in FailureKind:
+        made.fail(kind, 503)
+        texts = [one.text for widget in (AlarmBanner, Header) for one in texts_of(made.window.findChild(widget))]
+        assert [text for text in texts if text.endswith("…")] == [], kind
+        assert made.window._words(f"failure.{kind.value}") in " ".join(texts)
 
 
 @pytest.mark.parametrize("distance_m", [1.0, 2.5, 4.0, 5.0, 8.0])

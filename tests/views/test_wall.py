@@ -120,6 +120,20 @@ def test_that_every_failure_is_named_in_the_header(show, kind):
     assert named in words_of(only(made.window, Header))
 
 
+@pytest.mark.parametrize(
+    ("language", "advice"),
+    [(Language.ENGLISH, "check this computer's clock"), (Language.INDONESIAN, "periksa jam komputer ini")],
+)
+@pytest.mark.parametrize("state", ["failed", "quiet"])
+def test_that_the_banner_says_what_to_do_where_that_is_known(show, language, advice, state):
+    made = show(state, language)
+    made.pass_time(60)
+    made.fail(FailureKind.CERTIFICATE_NOT_YET_VALID)
+    assert advice in words_of(only(made.window, AlarmBanner))
+    made.fail(FailureKind.SERVER)
+    assert advice not in words_of(only(made.window, AlarmBanner))
+
+
 def test_that_a_wall_that_never_had_data_says_why_and_shows_no_zero(show):
     made = show("failed", Language.ENGLISH)
     assert "a proxy or login page" in words_of(only(made.window, AlarmBanner))

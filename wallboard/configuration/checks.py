@@ -95,8 +95,9 @@ def _token_url(auth: str, url: str, token_url: str | None) -> Faults:
 def _proxy(proxy: str) -> Faults:
     if proxy in ("system", "none"):
         return
-    yield from _address("proxy", proxy, PROXY)
-    if urlsplit(proxy).path not in ("", "/") or "?" in proxy or "#" in proxy:
+    faults = list(_address("proxy", proxy, PROXY))
+    yield from faults
+    if not faults and (urlsplit(proxy).path not in ("", "/") or "?" in proxy or "#" in proxy):
         yield Fault(("proxy",), "a proxy has no path", PROXY)
 
 

@@ -48,6 +48,12 @@ def failure_text(words: Words, failure: PollFailure) -> str:
     return text
 
 
+def failure_advice(words: Words, failure: PollFailure) -> tuple[str, ...]:
+    """What to do about it, where that can be said in a few words."""
+    key = f"failure_advice.{failure.kind.value}"
+    return (words(key),) if words.has(key) else ()
+
+
 class AlarmBanner(CellWidget):
     def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(words, style, parent)
@@ -59,7 +65,7 @@ class AlarmBanner(CellWidget):
     def _notice(self) -> Notice:
         words, store = self.words, self.store
         if store.state is FeedState.FAILED:
-            return Notice(Severity.CRITICAL, words("banner.critical"), self._failure())
+            return Notice(Severity.CRITICAL, words("banner.critical"), self._failure(), self._advice())
         groups = store.alarm_groups()
         if not groups:
             if store.state is FeedState.CONNECTING:
@@ -73,7 +79,7 @@ class AlarmBanner(CellWidget):
             first.severity,
             level,
             self._failure() if first.rule == "data_stale" else self._title(first),
-            self._details(first),
+            (*self._advice(), *self._details(first)) if first.rule == "data_stale" else self._details(first),
             words("banner.more", count=more) if count else "",
             words("banner.more_short", count=more) if count else "",
         )
@@ -108,6 +114,10 @@ class AlarmBanner(CellWidget):
         """What keeps the data away, in words."""
         failure = self.store.situation.failure
         return self.words("rule.data_stale") if failure is None else failure_text(self.words, failure)
+
+    def _advice(self) -> tuple[str, ...]:
+        failure = self.store.situation.failure
+        return () if failure is None else failure_advice(self.words, failure)
 
     def _quantity(self, value: float) -> str:
         return self.words.number(value, 0 if value == int(value) else 1)
