@@ -234,6 +234,23 @@ def test_that_a_connection_closed_meanwhile_is_no_failure(serve):
     assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind", "told"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", FailureKind.NOT_JSON, "does not speak HTTP"),
+        (b"", FailureKind.NETWORK, "without an answer"),
+        (response(snapshot())[:-30], FailureKind.NETWORK, "cut off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", FailureKind.NETWORK, "cut off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}", FailureKind.NETWORK, "failed"),
+    ],
+)
+def test_that_bytes_that_are_no_whole_answer_are_named(serve, answer, kind, told):
+    with serve(always(answer)) as server:
+        error = failure(server)
+    assert error.kind is kind
+    assert told in error.message
+
+
 def test_that_a_refused_connection_is_named():
     with MisbehavingServer(always(b"")) as server:
         url_of_the_gone = server

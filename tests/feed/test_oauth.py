@@ -281,6 +281,7 @@ def test_that_the_threads_of_a_feed_share_one_token(dispatch):
         (response(b'{"error": "invalid_client"}', "401 Unauthorized"), FailureKind.UNAUTHORISED, "client_id"),
         (response(b'{"error": "invalid_scope"}', "400 Bad Request"), FailureKind.UNAUTHORISED, "scope"),
         (response(b"<html>", "403 Forbidden"), FailureKind.UNAUTHORISED, "name or password"),
+        (response(b"<title>400 The SSL certificate error", "400 No"), FailureKind.CLIENT_CERTIFICATE, "certificate"),
         (response(b"<html>", "404 Not Found"), FailureKind.STATUS, "nothing at this address"),
         (response(b"", "500 Oops"), FailureKind.SERVER, "fault of its own"),
         (response(b"", "429 Too Many", "Retry-After: 9\r\n"), FailureKind.RATE_LIMITED, "left alone"),

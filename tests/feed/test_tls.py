@@ -42,6 +42,12 @@ def test_that_a_server_of_the_centres_own_authority_is_read(sealed, ca_file):
         assert success(server).snapshot is not None
 
 
+def test_that_an_address_in_capitals_is_as_secure(sealed, ca_file):
+    with serving(sealed, ca_file) as server:
+        server.url = server.url.replace("https://", "HTTPS://")
+        assert success(server).snapshot is not None
+
+
 def test_that_the_authority_of_the_centre_stands_beside_those_of_the_system(sealed, ca_file, monkeypatch):
     """The system's list is where OpenSSL looks for it: here it holds the server's authority, ca_file another one."""
     monkeypatch.setenv("SSL_CERT_FILE", ca_file)

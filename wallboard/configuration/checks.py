@@ -88,7 +88,7 @@ def _token_url(auth: str, url: str, token_url: str | None) -> Faults:
             yield Fault(("token_url",), "this is not a path", TOKEN_URL)
         return
     yield from _address("token_url", token_url, TOKEN_URL)
-    if url.startswith("https:") and token_url.startswith("http:"):
+    if url.lower().startswith("https:") and token_url.lower().startswith("http:"):
         yield Fault(("token_url",), "the password would be sent unprotected", "an address of https, as url is one")
 
 
@@ -108,7 +108,7 @@ def _certificate_files(url: str, ca_file: str | None, client_certificate: str | 
             yield Fault((option,), "this is not the whole path of a file", "a path from the root or the drive on")
     if client_key is not None and client_certificate is None:
         yield Fault(("client_certificate",), "missing", "client_key needs the certificate that it belongs to")
-    if client_certificate is not None and url.startswith("http:"):
+    if client_certificate is not None and url.lower().startswith("http:"):
         yield Fault(("client_certificate",), "http shows no certificates", "an address of https in url")
 
 

@@ -8,14 +8,17 @@ import socket
 import ssl
 from collections.abc import Iterable, Sequence
 from http.client import HTTPResponse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from wallboard.feed.deadline import Deadline, Phase
 from wallboard.feed.resolver import Address, Resolver
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 # urllib3's own lines hold whole addresses, and with them a token; what failed is named in our words.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)

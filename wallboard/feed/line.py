@@ -6,6 +6,7 @@ import contextlib
 import ssl
 from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -42,11 +43,11 @@ class Line:
         proxy = proxies.proxy_for(url, settings, secret_of)
         self.proxied = proxy is not None
         server_trust = proxy_trust = None
-        if url.startswith("https:"):
+        if is_secure(url):
             server_trust = trust or certificates.trusting(settings)
             if identified:
                 certificates.identify(server_trust, settings, lambda: secret_of(f"{settings.id}.key"))
-        if proxy is not None and proxy.address.startswith("https:"):
+        if proxy is not None and is_secure(proxy.address):
             proxy_trust = trust or certificates.trusting(settings)
         authorisation = proxy.authorisation if proxy is not None else None
         adapter = Adapter(self.deadline, server_trust, proxy_trust, authorisation)
@@ -87,6 +88,10 @@ class Line:
                 raise
         if self.deadline.expired:  # a cut can look like the end of the headers, or of a body of unknown length
             raise overdue(self.deadline.expired, proxied=self.proxied)
+
+
+def is_secure(url: str) -> bool:
+    return urlsplit(url).scheme == "https"
 
 
 class _Session(requests.Session):

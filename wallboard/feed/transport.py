@@ -174,7 +174,10 @@ class Transport:
                 raise FeedError(FailureKind.REDIRECT, "the server sends on, where the password may not go")
             if status not in (requests.codes.ok, *_REFUSED_GRANT):
                 raise _refusal(response, line)
-            return oauth.Reply(status == requests.codes.ok, _body(response, LARGEST_TOKEN_BYTES))
+            body = _body(response, LARGEST_TOKEN_BYTES)
+            if status == requests.codes.bad_request and _NGINX_CERTIFICATE in body:
+                raise _certificate_wanted()
+            return oauth.Reply(status == requests.codes.ok, body)
 
     def _answer(self, response: requests.Response, *, asked_for_changes: bool) -> Answer:
         status = response.status_code
@@ -214,15 +217,19 @@ def _refusal(response: requests.Response, line: Line) -> FeedError:
     status = response.status_code
     if line.proxied and _is_of_proxy(response):
         return refused_tunnel(status)
-    if status == requests.codes.bad_request and response.url.startswith("https:"):
+    if status == requests.codes.bad_request:
         with contextlib.suppress(HTTPError):
             if _NGINX_CERTIFICATE in response.raw.read(CHUNK_BYTES):
-                return FeedError(
-                    FailureKind.CLIENT_CERTIFICATE,
-                    "the server wants a client certificate, or another one (HTTP 400): see client_certificate",
-                    status=status,
-                )
+                return _certificate_wanted()
     return refused(status, _retry_after_s(response))
+
+
+def _certificate_wanted() -> FeedError:
+    return FeedError(
+        FailureKind.CLIENT_CERTIFICATE,
+        "the server wants a client certificate, or another one (HTTP 400): see client_certificate",
+        status=requests.codes.bad_request,
+    )
 
 
 def _body(response: requests.Response, limit_bytes: int) -> bytes:
