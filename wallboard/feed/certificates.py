@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,19 +24,21 @@ PassphraseOf = Callable[[], str | None]
 def trusting(settings: FeedSettings) -> ssl.SSLContext:
     """Trusts whom the operating system trusts, as an office with an authority of its own needs it, and beside them the
     authorities of `ca_file`. Raises FeedError.
-
-    On Windows a fault that `ca_file` cannot mend is named as the system's own check names it: a server of that
-    authority's whose certificate has expired counts as of an unknown issuer there.
     """
-    import truststore  # only https needs it
-
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if settings.ca_file is not None:
-        _check("ca_file", settings.ca_file, _CERTIFICATE)
-        try:
-            context.load_verify_locations(cafile=settings.ca_file)
-        except (ssl.SSLError, OSError):
-            raise _unusable("ca_file", "the file holds a damaged certificate") from None
+    if settings.ca_file is None:
+        return _system()
+    _check("ca_file", settings.ca_file, _CERTIFICATE)
+    if sys.platform == "win32":
+        # Asked about an authority that it does not know, Windows says so and nothing more: that the certificate has
+        # expired, or is for another name, would be lost. OpenSSL looks at both lists together.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_default_certs()
+    else:
+        context = _system()
+    try:
+        context.load_verify_locations(cafile=settings.ca_file)
+    except (ssl.SSLError, OSError):
+        raise _unusable("ca_file", "the file holds a damaged certificate") from None
     return context
 
 
@@ -69,6 +72,12 @@ def identify(context: ssl.SSLContext, settings: FeedSettings, passphrase_of: Pas
         else:
             problem = "the file is damaged"
         raise _unusable(option, problem) from None
+
+
+def _system() -> ssl.SSLContext:
+    import truststore  # only https needs it
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _check(option: str, path: str, mark: bytes) -> None:
