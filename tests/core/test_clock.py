@@ -337,3 +337,22 @@ def test_that_a_machine_whose_monotonic_clock_slept_too_is_set_right_by_the_next
 
 def test_that_data_are_never_younger_than_new():
     assert learnt(told(0, 10, 12)).age_s(10.5) == 0
+
+
+@given(st.integers(0, 300), st.floats(0, 1, exclude_max=True), st.floats(0, 5), st.floats(0, 1))
+def test_that_the_age_of_an_answer_from_a_cache_widens_the_error_to_hold_the_truth(cached_s, second, took_s, share):
+    """Wherever between the oldest moment that Age allows and the end of the answer the server read its clock."""
+    sent_s = 1000.0
+    clock = learnt(replace(told(0, sent_s, sent_s + took_s), age_s=cached_s))
+    oldest_s = sent_s - cached_s - second
+    made_s = oldest_s + share * (sent_s + took_s - oldest_s)
+    ends_s = sent_s + took_s
+    assert abs(seconds(clock.now(ends_s)) - (ends_s - made_s)) <= error_s(clock, ends_s) + 1e-5
+
+
+def test_that_data_from_a_cache_are_as_old_as_it_says():
+    clock = learnt(replace(told(0, 100, 100), age_s=1))
+    assert age_s(clock, 100) == 1
+    clock = learnt(told(100, 100), replace(good(None, 102, 102, date=at(100)), age_s=1))
+    assert age_s(clock, 102) == pytest.approx(1.5, abs=0.5)
+    assert seconds(clock.now(102)) == 102, "a Date as old as the answer contradicts nothing"

@@ -54,6 +54,15 @@ def test_that_a_gzipped_answer_is_unpacked(serve):
         assert success(server).snapshot.incidents[0].title == "Kebakaran rumah"
 
 
+@pytest.mark.parametrize(
+    ("header", "age_s"),
+    [("", None), ("Age: 0", 0), ("Age: 17, 3", 17), ("Age: -1", None), ("Age: old", None), (f"Age: {9**99}", 86_400)],
+)
+def test_that_the_age_of_an_answer_from_a_cache_is_told(header, age_s):
+    with MisbehavingServer(always(response(snapshot(), headers=f"{header}\r\n" if header else ""))) as server:
+        assert success(server).age_s == age_s
+
+
 def test_that_the_tag_of_a_good_answer_is_sent_and_304_confirms_it(serve):
     answers = iter([response(snapshot(), headers='ETag: W/"7"\r\n'), b"HTTP/1.1 304 Not Modified\r\n\r\n"])
     with serve(lambda connection, _: connection.sendall(next(answers))) as server:

@@ -14,6 +14,9 @@ from wallboard.core.poll import PollSuccess
 DATE_RESOLUTION_S = 1.0
 """A Date header counts whole seconds (RFC 9110, section 5.6.7)."""
 
+AGE_RESOLUTION_S = 1.0
+"""So does Age, rounded down (RFC 9111, section 5.1)."""
+
 DRIFT = 500e-6
 """Seconds a second by which two clocks may drift apart: the most that NTP steers a clock by (RFC 5905, section 11.1,
 MAXFREQ); the quartz of a PC errs by less.
@@ -90,9 +93,11 @@ class ServerClock:
             return
         before = self.now(monotonic_s)
         told = self._told(poll)
+        # An answer from a cache was made before it was asked for, by its age at most.
+        earliest_s = poll.sent_s if poll.age_s is None else poll.sent_s - poll.age_s - AGE_RESOLUTION_S
         if told is not None:
-            self._learn(told, poll.sent_s, poll.received_s)
-        self._made_s = self._made(told, poll.sent_s, poll.received_s)
+            self._learn(told, earliest_s, poll.received_s)
+        self._made_s = self._made(told, earliest_s, poll.received_s)
         ahead_s = (before - self._estimate(monotonic_s)).total_seconds() if before is not None else 0.0
         self._not_before = before if 0 < ahead_s <= SMALLEST_STEP_BACK_S else None
 

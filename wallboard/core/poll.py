@@ -80,8 +80,9 @@ class PollSuccess(Struct, frozen=True, kw_only=True):
     """A good answer. `snapshot` is None where the server said that nothing has changed.
 
     `sent_s` and `received_s` are monotonic seconds of this machine, around the whole exchange; `server_time` is None
-    where the answer tells none (304), `date` is its Date header. `unknown_values` counts values outside the contract's
-    enumerations by path, e.g. `calls.disposition`.
+    where the answer tells none (304), `date` is its Date header; `age_s`, of an answer from a cache alone, how many
+    seconds before it was asked for it was made at most, rounded down (RFC 9111, section 5.1). `unknown_values` counts
+    values outside the contract's enumerations by path, e.g. `calls.disposition`.
     """
 
     snapshot: Snapshot | None
@@ -90,6 +91,7 @@ class PollSuccess(Struct, frozen=True, kw_only=True):
     size_bytes: int
     server_time: datetime | None = None
     date: datetime | None = None
+    age_s: int | None = None
     dropped_rows: tuple[DroppedRow, ...] = ()
     unknown_values: Mapping[str, int] = {}
     way: Way = Way.SNAPSHOT

@@ -68,7 +68,9 @@ class DispatchClient:
         answer = self._transport.get("/snapshot", etag=None if whole else self._etag)
         received_s = self._monotonic()
         if answer.status == 304:
-            return PollSuccess(snapshot=None, sent_s=sent_s, received_s=received_s, size_bytes=0, date=answer.date)
+            return PollSuccess(
+                snapshot=None, sent_s=sent_s, received_s=received_s, size_bytes=0, date=answer.date, age_s=answer.age_s
+            )
         # What cannot be read must not be confirmed by a later 304.
         self._etag = None
         decoded = _decoded(answer, decode_snapshot)
@@ -80,6 +82,7 @@ class DispatchClient:
             size_bytes=len(answer.body),
             server_time=decoded.snapshot.server_time,
             date=answer.date,
+            age_s=answer.age_s,
             dropped_rows=decoded.dropped_rows,
             unknown_values=decoded.unknown_values,
         )

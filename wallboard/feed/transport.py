@@ -27,6 +27,9 @@ __all__ = ["Answer", "FeedError", "Transport"]
 MOST_REDIRECTS = 5
 """A path that was moved is one step; more than a few go in circles."""
 
+LONGEST_AGE_S = 86_400
+"""An answer from a cache that is older than a day says nothing about now, however much older it is."""
+
 CHUNK_BYTES = 65_536
 BYTES_PER_MB = 1_000_000
 LARGEST_TOKEN_BYTES = 100_000
@@ -53,6 +56,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     media_type: str
     etag: str | None
     date: datetime | None
+    age_s: int | None = None
+    """Of an answer from a cache: the header Age, whole seconds; None from the server itself."""
 
 
 class Transport:
@@ -190,6 +195,7 @@ class Transport:
             media_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
             etag=response.headers.get("ETag"),
             date=_http_date(response.headers.get("Date")),
+            age_s=_age_s(response.headers.get("Age")),
         )
 
 
@@ -283,6 +289,12 @@ def _http_date(text: str | None) -> datetime | None:
         return None
     # "-0000" parses as a naive time: UTC, from an unknown place.
     return date.replace(tzinfo=UTC) if date is not None and date.tzinfo is None else date
+
+
+def _age_s(text: str | None) -> int | None:
+    """Of several caches' the first (RFC 9111, section 5.1)."""
+    first = (text or "").partition(",")[0].strip()
+    return min(int(first[:9]), LONGEST_AGE_S) if first.isascii() and first.isdigit() else None
 
 
 def _retry_after_s(response: requests.Response) -> float | None:
