@@ -52,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="poll once and print what the panels would show")
     check.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
-    check.add_argument("--json", action="store_true", help="as JSON, for programs (docs/check-json.md)")
+    form = check.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON, for programs (docs/check-json.md)")
+    form.add_argument(
+        "--explain", action="store_true", help="where each field comes from, and what lacks (docs/mappings.md)"
+    )
     check.set_defaults(act=_check)
 
     render = commands.add_parser("render", help="draw a page as a PNG, without a screen")
@@ -138,8 +142,15 @@ def _check(options: argparse.Namespace) -> int:
     configuration = _configured(options.config)
     if configuration is None:
         return BAD_USAGE
-    from wallboard import check
     from wallboard.language import Words
+
+    if options.explain:
+        from wallboard import explain
+
+        explained = explain.explain(configuration)
+        _say(explain.as_text(explained, Words(configuration.language)))
+        return OK if all(one.failure is None for _, one in explained) else NO_DATA
+    from wallboard import check
 
     situation, now_s = check.poll_once(configuration)
     if options.json:
@@ -239,7 +250,7 @@ def _in_language(configuration: Configuration | None, language: str | None) -> C
 def _configured(path: Path | None) -> Configuration | None:
     """The configuration; None once everything that is wrong with it was said."""
     from wallboard.configuration import locations
-    from wallboard.configuration.load import ConfigurationErrors, load
+    from wallboard.configuration.load import FileErrors, load
 
     found = path or locations.find()
     if found is None:
@@ -247,7 +258,7 @@ def _configured(path: Path | None) -> Configuration | None:
         return None
     try:
         return load(found)
-    except ConfigurationErrors as errors:
+    except FileErrors as errors:
         _say(str(errors), error=True)
         return None
 

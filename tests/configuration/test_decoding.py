@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from wallboard.configuration.declarations import options
-from wallboard.configuration.decoding import decode
-from wallboard.configuration.load import ConfigurationError, ConfigurationErrors, loads
+from wallboard.configuration.checks import CHECKS
+from wallboard.configuration.load import FileErrors, loads
 from wallboard.configuration.locations import SMALLEST
 from wallboard.configuration.options import Configuration
+from wallboard.declared.declarations import options
+from wallboard.declared.decoding import decode
+from wallboard.declared.reading import FileError
 
 LEAVES = (
     st.booleans()
@@ -44,18 +46,18 @@ TABLES = st.dictionaries(
 
 @given(TABLES)
 def test_that_any_tables_give_either_a_configuration_or_faults(tables):
-    configuration, faults = decode(tables)
+    configuration, faults = decode(tables, Configuration, CHECKS)
     assert (configuration is None) == bool(faults)
     for fault in faults:
         assert fault.problem
         assert len(f"{fault.problem}{fault.allowed}") < 2_000
 
 
-def errors_of(text: str) -> tuple[ConfigurationError, ...]:
+def errors_of(text: str) -> tuple[FileError, ...]:
     """Empty where the text loads."""
     try:
         loads(text, "wall.toml")
-    except ConfigurationErrors as refused:
+    except FileErrors as refused:
         return refused.errors
     return ()
 
@@ -74,6 +76,8 @@ def test_that_a_list_of_any_depth_is_refused_where_a_text_belongs(depth):
 
 
 def test_that_integers_are_taken_for_numbers_and_become_floats():
-    configuration, _ = decode({"feed": [{"id": "a", "url": "https://host/"}], "wall": {"rotate_s": 30}})
+    configuration, _ = decode(
+        {"feed": [{"id": "a", "url": "https://host/"}], "wall": {"rotate_s": 30}}, Configuration, CHECKS
+    )
     assert configuration is not None
     assert isinstance(configuration.wall.rotate_s, float)

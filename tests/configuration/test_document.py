@@ -7,10 +7,10 @@ import pytest
 from msgspec import Struct
 
 from wallboard.configuration import locations
-from wallboard.configuration.declarations import Option, arguments, options
 from wallboard.configuration.document import EXAMPLE, document
 from wallboard.configuration.load import loads
 from wallboard.configuration.options import Configuration
+from wallboard.declared.declarations import Option, arguments, options
 
 ROOT = Path(__file__).resolve().parents[2]
 

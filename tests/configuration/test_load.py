@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from wallboard.configuration.declarations import allowed, options
-from wallboard.configuration.load import LARGEST_BYTES, ConfigurationErrors, load, loads
+from wallboard.configuration.load import FileErrors, load, loads
 from wallboard.configuration.locations import SMALLEST
 from wallboard.core.limits import Limits
+from wallboard.declared.declarations import allowed, options
+from wallboard.declared.reading import LARGEST_BYTES
 from wallboard.feed.settings import FeedSettings
 
 FEED = """\
@@ -17,7 +18,7 @@ url = "https://dispatch.example.go.id/api/v1"
 
 
 def messages(text: str) -> list[str]:
-    with pytest.raises(ConfigurationErrors) as caught:
+    with pytest.raises(FileErrors) as caught:
         loads(text, "wall.toml")
     lines = str(caught.value).splitlines()
     assert lines == [str(error) for error in caught.value.errors]
@@ -362,12 +363,12 @@ def test_that_a_byte_order_mark_is_accepted(tmp_path):
 def test_that_a_file_that_is_no_text_of_ours_is_refused(tmp_path, content, expected):
     path = tmp_path / "wall.toml"
     path.write_bytes(content)
-    with pytest.raises(ConfigurationErrors) as caught:
+    with pytest.raises(FileErrors) as caught:
         load(path)
     assert str(caught.value) == f"{path}{expected}"
 
 
 def test_that_a_file_that_cannot_be_read_is_told(tmp_path):
     for path in (tmp_path / "absent.toml", tmp_path, Path("a\0b")):
-        with pytest.raises(ConfigurationErrors, match=r"cannot be read: \w"):
+        with pytest.raises(FileErrors, match=r"cannot be read: \w"):
             load(path)

@@ -68,6 +68,14 @@ def test_that_check_prints_a_table_for_people(demo, configuration):
     assert re.search(r"Jam PC: [+−].* \(± \d+,\d{3} dtk\)", done.stdout)
 
 
+def test_that_check_explains_where_its_values_come_from(demo, configuration):
+    done = run("check", "--config", configuration, "--explain", WALLBOARD_TOKEN_DEMO=demo.token)
+    assert done.returncode == 0, done.stderr
+    assert "demo: docs/dispatch-api.yaml" in done.stdout
+    assert "reported_at" in done.stdout
+    assert demo.token not in done.stdout + done.stderr
+
+
 def test_that_check_says_what_keeps_the_data_away(configuration):
     done = run("check", "--config", configuration, "--json", WALLBOARD_TOKEN_DEMO="wrong")
     assert done.returncode == 3

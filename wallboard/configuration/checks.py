@@ -1,21 +1,13 @@
-"""What options demand of each other, and of a text beyond its type.
-
-A check names the options of a table that it needs and runs when all of these are valid by themselves, so that one wrong
-option does not hide what is wrong with the others.
-"""
+"""What options of the configuration demand of each other, and of a text beyond its type."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
-from wallboard.configuration.declarations import number
-from wallboard.configuration.faults import Fault
 from wallboard.configuration.options import HOURS_OF_A_DAY, Configuration, Night, Page, Placement, Usual, Wall
 from wallboard.core.limits import (
     CountLimits,
@@ -25,22 +17,15 @@ from wallboard.core.limits import (
     SecondsByPriority,
     ServiceLevelLimits,
 )
+from wallboard.declared.declarations import number
+from wallboard.declared.decoding import Check, Faults
+from wallboard.declared.faults import Fault
 from wallboard.feed.settings import FeedSettings
-
-Faults = Iterator[Fault]
-"""Their paths begin at the table that was checked."""
 
 ADDRESS = 'an address such as "https://dispatch.example.go.id/api/v1"'
 TOKEN_URL = 'a path such as "/connect/token", or an address such as "https://login.example.go.id/token"'
 PROXY = '"system", "none", or an address such as "http://proxy.example.go.id:3128"'
 _FEED_ID = re.compile(r"[A-Za-z0-9_-]+")
-
-
-class Check(Struct, frozen=True):
-    table: type[Struct]
-    needs: tuple[str, ...]
-    """The attributes whose values are handed to `judge`, in this order."""
-    judge: Callable[..., Faults]
 
 
 def _feed_id(name: str) -> Faults:
@@ -204,6 +189,15 @@ def _load_ends(warning: float | None, critical: float | None, dead_band: float) 
         )
 
 
+def _centre_time_zone(centre_time_zone: str | None) -> Faults:
+    if centre_time_zone is None:
+        return
+    try:
+        ZoneInfo(centre_time_zone)
+    except (KeyError, ValueError, OSError):
+        yield Fault(("centre_time_zone",), "there is no such time zone", 'a name such as "Asia/Jakarta"')
+
+
 CHECKS = (
     Check(FeedSettings, ("id",), _feed_id),
     Check(FeedSettings, ("url",), _url),
@@ -212,6 +206,7 @@ CHECKS = (
     Check(FeedSettings, ("auth", "url", "token_url"), _token_url),
     Check(FeedSettings, ("url", "ca_file", "client_certificate", "client_key"), _certificate_files),
     Check(FeedSettings, ("proxy",), _proxy),
+    Check(FeedSettings, ("centre_time_zone",), _centre_time_zone),
     Check(Wall, ("diagonal_in", "viewing_distance_m"), _viewing),
     Check(Night, ("begins", "ends"), _night),
     Check(Page, ("columns", "rows", "panels"), _layout),

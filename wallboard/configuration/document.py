@@ -6,13 +6,11 @@ Run `python -m wallboard.configuration.document > docs/configuration.md`; a test
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
-from msgspec import Struct
-
-from wallboard.configuration.declarations import Option, as_toml, kind, limits, options
 from wallboard.configuration.locations import SMALLEST
 from wallboard.configuration.options import Configuration
+from wallboard.declared.declarations import options
+from wallboard.declared.document import keys, rows, sections
 
 EXAMPLE = """\
 language = "id"
@@ -127,56 +125,14 @@ scope = "openid profile offline_access"
 
 
 def document() -> str:
-    sections = [
+    parts = [
         INTRODUCTION,
         f"## The smallest configuration\n\n```toml\n{SMALLEST}```\n\n{SECRETS}",
-        "## Top of the file\n\nThese keys stand before the first table.\n\n" + _rows(_keys(options(Configuration))),
-        *_tables(options(Configuration), ""),
+        "## Top of the file\n\nThese keys stand before the first table.\n\n" + rows(keys(options(Configuration))),
+        *sections(options(Configuration)),
         f"## A full example\n\n```toml\n{EXAMPLE}```\n",
     ]
-    return "\n".join(sections)
-
-
-def _tables(of: tuple[Option, ...], prefix: str) -> Iterator[str]:
-    for option in of:
-        name = prefix + option.name
-        if option.table:
-            inner = options(option.table, option.default if isinstance(option.default, Struct) else None)
-            yield _section(f"[{name}]", option.description, inner)
-        elif option.tables:
-            inner = options(option.tables)
-            required = " Required." if option.required else ""
-            yield _section(f"[[{name}]]", f"{option.description} {_sentence(limits(option))}{required}", inner)
-        else:
-            continue
-        yield from _tables(inner, f"{name}.")
-
-
-def _section(header: str, description: str, inner: tuple[Option, ...]) -> str:
-    keys = _keys(inner)
-    rows = f"\n{_rows(keys)}" if keys else ""
-    return f"## `{header}`\n\n{description}\n{rows}"
-
-
-def _keys(of: tuple[Option, ...]) -> list[Option]:
-    return [option for option in of if not (option.table or option.tables)]
-
-
-def _rows(of: list[Option]) -> str:
-    rows = ["| key | type | default | allowed | meaning |", "|---|---|---|---|---|"]
-    for option in of:
-        default = "required" if option.required else "not set" if option.default is None else _code(option.default)
-        cells = (f"`{option.name}`", kind(option), default, limits(option) or "any", option.description)
-        rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
-    return "\n".join(rows) + "\n"
-
-
-def _code(value: object) -> str:
-    return f"`{as_toml(value)}`"
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+    return "\n".join(parts)
 
 
 if __name__ == "__main__":

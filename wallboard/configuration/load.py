@@ -2,128 +2,63 @@
 
 from __future__ import annotations
 
-import math
-import re
-import tomllib
 from pathlib import Path as FilePath
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from wallboard.configuration.decoding import decode
-from wallboard.configuration.faults import Path, place
-from wallboard.configuration.lines import lines_of
+from wallboard.configuration.checks import CHECKS
 from wallboard.configuration.options import Configuration
-
-LARGEST_BYTES = 100_000
-"""A file with every option and two dozen pages has 30,000; what is larger is another file."""
-
-_BYTE_ORDER_MARK = "\ufeff"
-"""Windows' Notepad puts it before UTF-8."""
-
-_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-
-
-class ConfigurationError(Struct, frozen=True, kw_only=True):
-    """`place` is the key's path from the top of the file, empty where the file as a whole is meant. `line` is that of
-    the key, or of the table that lacks it; None where it is not known.
-    """
-
-    origin: str
-    line: int | None = None
-    column: int | None = None
-    place: str = ""
-    problem: str
-    allowed: str = ""
-
-    def __str__(self) -> str:
-        position = ":".join(str(part) for part in (self.origin, self.line, self.column) if part is not None)
-        problem = "; ".join(part for part in (self.problem, self.allowed) if part)
-        return ": ".join(part for part in (position, self.place, problem) if part)
-
-
-class ConfigurationErrors(Exception):  # noqa: N818 (it holds several)
-    """Everything that is wrong with a configuration, in the order of its lines."""
-
-    def __init__(self, errors: tuple[ConfigurationError, ...]) -> None:
-        super().__init__(errors)
-        self.errors = errors
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.errors))
+from wallboard.declared import reading
+from wallboard.declared.declarations import number
+from wallboard.declared.faults import Fault
+from wallboard.declared.reading import FileError, FileErrors
+from wallboard.feed.settings import FeedSettings
 
 
 def load(path: FilePath) -> Configuration:
-    """Raises ConfigurationErrors, also for a file that cannot be read."""
-    origin = str(path)
-    try:
-        if path.is_dir():  # Windows would speak of a lack of rights
-            raise IsADirectoryError(None, "it is a folder")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _refused(origin, f"cannot be read: {reason}") from error
-    if len(content) > LARGEST_BYTES:
-        raise _refused(origin, "too large for a configuration", f"at most {LARGEST_BYTES:,} bytes")
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        line = 1 + content.count(b"\n", 0, error.start)
-        raise _refused(origin, "not UTF-8", "save the file with the encoding UTF-8", line) from error
-    return loads(text, origin)
+    """Raises FileErrors, also for a file that cannot be read. Paths in it begin at its folder."""
+    return loads(reading.read(path), str(path), path.parent)
 
 
-def loads(text: str, origin: str) -> Configuration:
-    """`origin` names the text in messages. Raises ConfigurationErrors."""
-    text = text.removeprefix(_BYTE_ORDER_MARK)
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _not_toml(text, origin, str(error)) from error
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a thousand brackets
-        raise _refused(origin, "not TOML", "a shorter number, or fewer brackets within brackets") from error
-    configuration, faults = decode(tables)
-    if configuration is None:
+def loads(text: str, origin: str, folder: FilePath | None = None) -> Configuration:
+    """`origin` names the text in messages; paths in it begin at `folder`. Raises FileErrors."""
+    configuration = reading.loads(text, origin, Configuration, CHECKS)
+    feeds: list[FeedSettings] = []
+    faults: list[Fault] = []
+    errors: list[FileError] = []
+    for index, feed in enumerate(configuration.feed):
         try:
-            lines = lines_of(text)
-        except RecursionError:  # brackets that tomllib only just bore
-            lines = {}
-        errors = [
-            ConfigurationError(
-                origin=origin,
-                line=_line(fault.path, lines),
-                place=place(fault.path),
-                problem=fault.problem,
-                allowed=fault.allowed,
-            )
-            for fault in faults
-        ]
-        raise ConfigurationErrors(tuple(sorted(errors, key=_order)))
-    return configuration
+            read, wrong = _with_mapping(feed, folder)
+            feeds.append(read)
+            faults += [replace(fault, path=("feed", index, *fault.path)) for fault in wrong]
+        except FileErrors as refused:
+            errors += refused.errors
+    if faults:
+        errors = [*reading.located(faults, text, origin).errors, *errors]
+    if errors:
+        raise FileErrors(tuple(errors))
+    return replace(configuration, feed=tuple(feeds))
 
 
-def _line(path: Path, lines: dict[Path, int]) -> int | None:
-    """A key that is not there is told at the table that lacks it."""
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path)
+def _with_mapping(feed: FeedSettings, folder: FilePath | None) -> tuple[FeedSettings, list[Fault]]:
+    """The feed with its mapping's whole path, and how the two do not fit. Raises FileErrors."""
+    if feed.mapping is None:
+        return feed, []
+    from wallboard.feed.mapping.load import is_path, located, suggested
+    from wallboard.feed.mapping.load import load as load_mapping
+
+    if not is_path(feed.mapping) and (instead := suggested(feed.mapping)):
+        return feed, [Fault(("mapping",), "there is no preset of this name", instead)]
+    path = located(feed.mapping, folder)
+    mapping = load_mapping(str(path))
+    faults = []
+    if feed.poll_interval_s < mapping.shortest_interval_s:
+        least = number(mapping.shortest_interval_s)
+        problem = f"{number(feed.poll_interval_s)} is too often for this API"
+        faults.append(Fault(("poll_interval_s",), problem, f"{least} or more, by its mapping"))
+    if mapping.centre.time_zone is None and feed.centre_time_zone is None:
+        faults.append(Fault(("centre_time_zone",), "missing", "this mapping cannot tell the centre's time zone"))
+    return replace(feed, mapping=str(path)), faults
 
 
-def _order(error: ConfigurationError) -> float:
-    return math.inf if error.line is None else error.line
-
-
-def _refused(origin: str, problem: str, allowed: str = "", line: int | None = None) -> ConfigurationErrors:
-    return ConfigurationErrors((ConfigurationError(origin=origin, line=line, problem=problem, allowed=allowed),))
-
-
-def _not_toml(text: str, origin: str, message: str) -> ConfigurationErrors:
-    """tomllib gives the position at the end of its message."""
-    found = _POSITION.search(message)
-    line: int | None = None
-    column: int | None = None
-    if found:
-        line = int(found[1]) if found[1] else 1 + text.count("\n")
-        column = int(found[2]) if found[2] else None
-    problem = f"not TOML: {_POSITION.sub('', message)}"
-    return ConfigurationErrors((ConfigurationError(origin=origin, line=line, column=column, problem=problem),))
+__all__ = ["FileErrors", "load", "loads"]

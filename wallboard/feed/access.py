@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Callable
 
 from wallboard.core.poll import FailureKind
@@ -13,6 +12,7 @@ from wallboard.feed.line import SecretOf
 from wallboard.feed.oauth import Tokens
 from wallboard.feed.settings import Auth, FeedSettings
 from wallboard.feed.transport import Transport
+from wallboard.steady import steady_s
 
 REOPENED_AFTER = frozenset(
     {
@@ -34,7 +34,7 @@ class Access:
         settings: FeedSettings,
         secret_of: SecretOf = credentials.token,
         trust: ssl.SSLContext | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = steady_s,
     ) -> None:
         self._settings = settings
         self._secret_of = secret_of
@@ -48,9 +48,5 @@ class Access:
         if settings.auth is not Auth.NONE:
             token = self._secret_of(settings.id)
             if token is None:
-                raise FeedError(
-                    FailureKind.NO_TOKEN,
-                    f'no token: neither in the keyring (service "{credentials.SERVICE}", user "{settings.id}") '
-                    f"nor in the environment variable {credentials.token_variable(settings.id)}",
-                )
+                raise FeedError(FailureKind.NO_TOKEN, credentials.missing(settings.id))
         return Transport(settings, token, self._trust, secret_of=self._secret_of, tokens=self._tokens)

@@ -178,7 +178,7 @@ def decode_snapshot(body: bytes) -> Decoded:
     body = body.removeprefix(_BYTE_ORDER_MARK)
     rows = _Rows()
     fast = _try(_Body, body)
-    lists: dict[str, tuple[Any, ...]]
+    lists: dict[str, Any]
     if fast is None:
         head = _demand(_RawBody, body)
         centre = rows.lone("centre", Centre, head.centre)

@@ -24,6 +24,14 @@ def token_variable(user: str) -> str:
     return f"WALLBOARD_{purpose.upper()}_{feed_id.upper().replace('-', '_')}"
 
 
+def missing(feed_id: str) -> str:
+    """Where a token was looked for in vain."""
+    return (
+        f'no token: neither in the keyring (service "{SERVICE}", user "{feed_id}") nor in the environment variable '
+        f"{token_variable(feed_id)}"
+    )
+
+
 def token(user: str) -> str | None:
     """A secret of a feed; None where this machine holds none. May wait for the keyring, and says what it found."""
     feed_id, purpose = _parts(user)

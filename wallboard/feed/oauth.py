@@ -11,7 +11,6 @@ Tokens live in memory only, and no message repeats what a server says of them.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from msgspec import Struct
 from wallboard.core.poll import FailureKind
 from wallboard.feed.failures import FeedError
 from wallboard.feed.settings import FeedSettings
+from wallboard.steady import steady_s
 
 RENEW_BEFORE_S = 60.0
 """A token is renewed this long before its end, so that no request starts with one that ends on its way."""
@@ -52,7 +52,7 @@ def can_be_sent(token: str) -> bool:
 class Tokens:
     """Of one feed, shared by its threads: while one of them asks, the others wait for what it gets."""
 
-    def __init__(self, settings: FeedSettings, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: FeedSettings, monotonic: Callable[[], float] = steady_s) -> None:
         self._settings = settings
         self._monotonic = monotonic
         self._lock = threading.Lock()

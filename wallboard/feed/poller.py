@@ -191,6 +191,10 @@ class Poller:
         _log.error("feed %s: a fault of the wallboard's: %s\n%s", self._settings.id, type(error).__name__, where)
 
     def _connected(self) -> Source:
+        if self._settings.mapping is not None:
+            from wallboard.feed.mapping.source import open_mapped  # the contract needs none of it
+
+            return open_mapped(self._settings, self._access.transport(), self._monotonic)
         return DispatchSource(
             DispatchClient(self._access.transport(), self._monotonic),
             self._settings.poll_interval_s,

@@ -182,3 +182,32 @@ class FeedSettings(Struct, frozen=True, kw_only=True):
             extra={"allowed": '"system", "none", or an address such as "http://proxy.example.go.id:3128"'},
         ),
     ] = "system"
+    mapping: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=1_000,
+                description="How to read an API that is not the dispatch contract: the name of a preset, or the path "
+                "of a mapping file, from this file's folder (see docs/mappings.md).",
+            ),
+        ]
+        | None
+    ) = None
+    centre_name: (
+        Annotated[
+            str, Meta(min_length=1, max_length=100, description="The centre's name, where its mapping cannot tell it.")
+        ]
+        | None
+    ) = None
+    centre_time_zone: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=60,
+                description="The centre's time zone, such as `Asia/Jakarta`, where its mapping cannot tell it.",
+            ),
+        ]
+        | None
+    ) = None

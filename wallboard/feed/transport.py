@@ -104,12 +104,19 @@ class Transport:
                 line.deadline.abort()
 
     def get(
-        self, path: str, parameters: Mapping[str, str] = {}, *, etag: str | None = None, hold_s: float = 0.0
+        self,
+        path: str,
+        parameters: Mapping[str, str] = {},
+        *,
+        etag: str | None = None,
+        hold_s: float = 0.0,
+        headers: Mapping[str, str] = {},
     ) -> Answer:
         """`hold_s` is for how long the server was asked to hold its answer: it has that much more time. Raises
         FeedError.
         """
-        headers = {"If-None-Match": etag} if etag else {}
+        if etag:
+            headers = {**headers, "If-None-Match": etag}
         if self._tokens is None:
             return self._get(path, parameters, headers, hold_s)
         self._auth.token = self._tokens.current(self._password, self._ask)

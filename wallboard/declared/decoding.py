@@ -1,21 +1,22 @@
-"""From the tables of a TOML file to a Configuration, gathering every fault on the way."""
+"""From the tables of a TOML file to the struct that declares it, gathering every fault on the way."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+import typing
+from collections.abc import Callable, Iterator, Mapping
 from datetime import time
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.inspect import TimeType, TupleType, VarTupleType
 
-from wallboard.configuration.checks import CHECKS
-from wallboard.configuration.declarations import OFF, Option, allowed, arguments, either, options
-from wallboard.configuration.faults import Fault, Path, key, not_allowed
-from wallboard.configuration.options import Configuration
+from wallboard.declared.declarations import OFF, Option, allowed, arguments, either, options
+from wallboard.declared.faults import Fault, Path, key, not_allowed
+
+Root = TypeVar("Root", bound=Struct)
 
 _FAULTY: Any = object()
 """In place of a value for which a fault has been noted."""
@@ -26,16 +27,40 @@ _SECRETS = re.compile("token|secret|passw|api_?key|bearer", re.IGNORECASE)
 """Names under which a person may look for a place to put a token."""
 
 
-def decode(tables: Mapping[str, Any]) -> tuple[Configuration | None, list[Fault]]:
-    """`tables` as tomllib gives them. The configuration is None when there is any fault."""
-    decoder = _Decoder()
-    configuration = decoder.table(tables, Configuration, ())
-    return (None if decoder.faults else configuration), decoder.faults
+Faults = Iterator[Fault]
+"""Their paths begin at the table that was checked."""
+
+
+class Check(Struct, frozen=True):
+    """What options of a table demand of each other, and of a text beyond its type.
+
+    It names the options that it needs and runs when all of these are valid by themselves, so that one wrong option
+    does not hide what is wrong with the others.
+    """
+
+    table: type[Struct]
+    needs: tuple[str, ...]
+    """The attributes whose values are handed to `judge`, in this order."""
+    judge: Callable[..., Faults]
+
+
+def decode(
+    tables: Mapping[str, Any], root: type[Root], checks: tuple[Check, ...], *, show_texts: bool = False
+) -> tuple[Root | None, list[Fault]]:
+    """`tables` as tomllib gives them. There is no result when there is any fault. `show_texts` where no text can be a
+    secret.
+    """
+    decoder = _Decoder(root, checks, show_texts)
+    decoded = decoder.table(tables, root, ())
+    return (None if decoder.faults else decoded), decoder.faults
 
 
 class _Decoder:
-    def __init__(self) -> None:
+    def __init__(self, root: type[Struct], checks: tuple[Check, ...], show_texts: bool) -> None:
         self.faults: list[Fault] = []
+        self._checks = checks
+        self._show_texts = show_texts
+        self._top = [option.name for option in options(root) if not (option.table or option.tables)]
 
     def table(
         self, given: Mapping[str, Any], declared: type[Struct], path: Path, standing: Struct | None = None
@@ -53,7 +78,7 @@ class _Decoder:
             if value is not _FAULTY:
                 values[option.attribute] = value
         sound = len(values) == len(known)
-        for check in CHECKS:
+        for check in self._checks:
             if check.table is declared and values.keys() >= set(check.needs):
                 for fault in check.judge(*(values[name] for name in check.needs)):
                     self.faults.append(msgspec.structs.replace(fault, path=path + fault.path))
@@ -64,15 +89,19 @@ class _Decoder:
         names = [option.name for option in known]
         for name in given:
             if name not in names:
-                self.faults.append(Fault((*path, name), "unknown key", _hint(name, names, path)))
+                self.faults.append(Fault((*path, name), "unknown key", self._hint(name, names, path)))
 
     def _value(self, given: object, option: Option, path: Path) -> Any:
         if option.table:
+            if option.text_is and isinstance(given, str):
+                given = {option.text_is: given}
             if not isinstance(given, dict):
-                return self._refuse(path, given, f"a table, [{'.'.join(map(str, path))}]")
+                return self._refuse(path, given, option.wording or f"a table, [{'.'.join(map(str, path))}]")
             return self.table(given, option.table, path, option.default if isinstance(option.default, Struct) else None)
         if option.tables:
             return self._tables(given, option, option.tables, path)
+        if option.keyed:
+            return self._keyed(given, option.hint, allowed(option), path)
         if given == OFF and option.can_be_off:
             return None
         if isinstance(option.shape, TimeType) and isinstance(given, str) and _TIME_OF_DAY.fullmatch(given):
@@ -94,6 +123,15 @@ class _Decoder:
                 items.append(self._refuse((*path, index), item, "a table"))
         fits = self._length_fits(given, option, path)
         return tuple(items) if fits and _FAULTY not in items else _FAULTY
+
+    def _keyed(self, given: object, hint: Any, allowed: str, path: Path) -> Any:
+        """A table whose keys are free, or such tables within it."""
+        if not isinstance(given, dict):
+            return self._refuse(path, given, allowed)
+        inner = arguments(hint)[1]
+        read = self._keyed if typing.get_origin(inner) is dict else self._leaf
+        items = {name: read(value, inner, allowed, (*path, name)) for name, value in given.items()}
+        return _FAULTY if any(item is _FAULTY for item in items.values()) else items
 
     def _list(self, given: object, option: Option, path: Path) -> Any:
         if not isinstance(given, list):
@@ -129,19 +167,18 @@ class _Decoder:
             return self._refuse(path, given, allowed)
 
     def _refuse(self, path: Path, given: object, allowed: str) -> Any:
-        self.faults.append(not_allowed(path, given, allowed))
+        self.faults.append(not_allowed(path, given, allowed, texts=self._show_texts))
         return _FAULTY
 
+    def _hint(self, name: str, known: list[str], path: Path) -> str:
+        """What the writer of an unknown key may have meant."""
+        import difflib  # takes longer to import than the rest of the loader, and a right file never needs it
 
-def _hint(name: str, known: list[str], path: Path) -> str:
-    """What the writer of an unknown key may have meant."""
-    import difflib  # takes longer to import than the rest of the loader, and a right file never needs it
-
-    close = difflib.get_close_matches(name.lower(), known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    if path and name in (option.name for option in options(Configuration) if not (option.table or option.tables)):
-        return f"{key(name)} stands at the top of the file, before the first [table]"
-    if _SECRETS.search(name):
-        return "a token never stands in this file: it belongs in the keyring"
-    return f"known here: {either(known)}"
+        close = difflib.get_close_matches(name.lower(), known, n=1)
+        if close:
+            return f"did you mean {close[0]}?"
+        if path and name in self._top:
+            return f"{key(name)} stands at the top of the file, before the first [table]"
+        if _SECRETS.search(name):
+            return "a token never stands in this file: it belongs in the keyring"
+        return f"known here: {either(known)}"

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallboard.configuration.faults import Path
-from wallboard.configuration.lines import lines_of
+from wallboard.declared.faults import Path
+from wallboard.declared.lines import lines_of
 
 TEXT = '''\
 title = "a # [b]"          # line 1

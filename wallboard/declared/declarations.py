@@ -35,6 +35,8 @@ class Option(Struct, frozen=True, kw_only=True):
     description: str
     wording: str
     """What is allowed, in words, where the type alone does not say it."""
+    text_is: str
+    """The key of its table that a bare text in place of the table means; empty where there is no such short form."""
 
     @property
     def required(self) -> bool:
@@ -52,6 +54,11 @@ class Option(Struct, frozen=True, kw_only=True):
         return item.cls if isinstance(item, declared.StructType) else None
 
     @property
+    def keyed(self) -> bool:
+        """Whether it holds a table whose keys are free."""
+        return isinstance(self.shape, declared.DictType)
+
+    @property
     def can_be_off(self) -> bool:
         return self.nullable and not self.required and self.default is not None
 
@@ -63,7 +70,9 @@ def options(table: type[Struct], standing: Struct | None = None) -> tuple[Option
     """
     found = []
     for field in fields(table):
-        default = field.default if standing is None else getattr(standing, field.name)
+        default = field.default if field.default_factory is NODEFAULT else field.default_factory()
+        if standing is not None:
+            default = getattr(standing, field.name)
         hint, nullable = _without_none(field.type)
         shape, notes, extra = _without_metadata(declared.type_info(hint))
         found.append(
@@ -76,6 +85,7 @@ def options(table: type[Struct], standing: Struct | None = None) -> tuple[Option
                 nullable=nullable,
                 description=notes.get("description", ""),
                 wording=extra.get("allowed", ""),
+                text_is=extra.get("text_is", ""),
             )
         )
     return tuple(found)
@@ -108,10 +118,10 @@ def limits(option: Option) -> str:
 
 def allowed(option: Option) -> str:
     """What is allowed, as an error says it."""
-    if option.table:
-        return f"a table, [{option.name}]"
     if option.wording:
         return limits(option)
+    if option.table or option.keyed:
+        return f"a table, [{option.name}]"
     shape = option.shape
     if isinstance(shape, declared.BoolType | declared.LiteralType | declared.EnumType | declared.TupleType):
         return limits(option)
@@ -126,8 +136,8 @@ def either(choices: Iterable[str]) -> str:
 def _without_none(hint: Any) -> tuple[Any, bool]:
     if typing.get_origin(hint) not in (typing.Union, types.UnionType):
         return hint, False
-    (kept,) = (member for member in typing.get_args(hint) if member is not type(None))
-    return kept, True
+    kept = tuple(member for member in typing.get_args(hint) if member is not type(None))
+    return typing.Union[kept], len(kept) < len(typing.get_args(hint))  # noqa: UP007 (of as many as there are)
 
 
 def _without_metadata(info: declared.Type) -> tuple[declared.Type, dict[str, Any], dict[str, Any]]:
@@ -143,8 +153,14 @@ def _noun(shape: declared.Type) -> str:
         return "whole number"
     if isinstance(shape, declared.FloatType):
         return "number"
+    if isinstance(shape, declared.VarTupleType) and isinstance(shape.item_type, declared.StrType):
+        return "list of texts"
     if isinstance(shape, declared.TupleType | declared.VarTupleType):
         return "list of numbers"
+    if isinstance(shape, declared.DictType):
+        return "table"
+    if isinstance(shape, declared.UnionType):
+        return "text, number or boolean"
     if isinstance(shape, declared.TimeType):
         return "time of day"
     return "text"
@@ -202,6 +218,8 @@ def as_toml(value: Any) -> str:
         return number(value)
     if isinstance(value, time):
         return f'"{value:%H:%M}"'
+    if isinstance(value, dict) and not value:
+        return "{}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(as_toml, value))}]"
     return f'"{value}"'

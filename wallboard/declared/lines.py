@@ -7,7 +7,7 @@ import tomllib
 from bisect import bisect_left
 from typing import Any
 
-from wallboard.configuration.faults import Path
+from wallboard.declared.faults import Path
 
 _TEXT = re.compile(
     r'''"""(?:[^\\]|\\.)*?"""(?:"{0,2})|\'\'\'.*?\'\'\'(?:'{0,2})|"(?:[^"\\]|\\.)*"|'[^']*\'''',

@@ -46,8 +46,15 @@ def key(name: str) -> str:
     return shown if _BARE_KEY.fullmatch(name) else f'"{shown}"'
 
 
-def shown(value: object) -> str:
-    """A value as a message names it. Texts are never repeated: one may be a token in the wrong place."""
+LONGEST_TEXT = 60
+"""Characters of a text that a message shows, where it shows texts at all."""
+
+
+def shown(value: object, *, texts: bool = False) -> str:
+    """A value as a message names it. Texts are not repeated where one may be a token in the wrong place."""
+    if texts and isinstance(value, str) and value:
+        plain = made_plain(value)
+        return f'"{plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"}"'
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -59,5 +66,5 @@ def shown(value: object) -> str:
     return "a table" if isinstance(value, dict) else "a date or time"
 
 
-def not_allowed(path: Path, value: object, allowed: str) -> Fault:
-    return Fault(path, f"{shown(value)} is not allowed", allowed)
+def not_allowed(path: Path, value: object, allowed: str, *, texts: bool = False) -> Fault:
+    return Fault(path, f"{shown(value, texts=texts)} is not allowed", allowed)
