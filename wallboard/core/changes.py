@@ -65,8 +65,8 @@ def diff_rows(old: Mapping[str, Row], new: Iterable[Row]) -> RowChanges[Row]:
         else:
             rows[row.id] = row
             updated.append((before, row))
-    removed = tuple(row for key, row in old.items() if key not in rows) if len(rows) != len(old) + len(added) else ()
-    return RowChanges(rows, tuple(added), tuple(updated), removed, new)
+    removed = [row for key, row in old.items() if key not in rows] if len(rows) != len(old) + len(added) else []
+    return RowChanges(rows, tuple(added), tuple(updated), tuple(removed), new)
 
 
 def _next(before: RowChanges[Row], new: tuple[Row, ...]) -> RowChanges[Row]:

@@ -264,14 +264,16 @@ class Situation:
         )
         units, incidents = self.tells("units"), self.tells("incidents")
         return tuple(
-            AgencyFigures(
-                id=agency.id,
-                name=agency.short_name or agency.name,
-                load=self._loads.get(agency.id, AgencyLoad()) if units else None,
-                incidents=self._named[agency.id] if incidents else None,
-                compliance=met.get(agency.id, Share(None, 0)) if incidents else None,
-            )
-            for agency in rows.agencies.rows.values()
+            [
+                AgencyFigures(
+                    id=agency.id,
+                    name=agency.short_name or agency.name,
+                    load=self._loads.get(agency.id, AgencyLoad()) if units else None,
+                    incidents=self._named[agency.id] if incidents else None,
+                    compliance=met.get(agency.id, Share(None, 0)) if incidents else None,
+                )
+                for agency in rows.agencies.rows.values()
+            ]
         )
 
     def _observe_snapshot(self, snapshot: Snapshot) -> Changes:

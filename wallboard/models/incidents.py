@@ -58,7 +58,7 @@ class IncidentModel(EntityRowsModel[IncidentRow]):
                 category=known(Category, incident.category),
                 title=incident.title,
                 place=self._place(incident),
-                agencies=tuple(agency_names.get(agency, agency) for agency in incident.agency_ids),
+                agencies=tuple([agency_names.get(agency, agency) for agency in incident.agency_ids]),
                 status=known(IncidentStatus, incident.status),
                 unassigned=incident.unassigned,
                 reported_at=incident.reported_at,

@@ -149,7 +149,7 @@ class Store(QObject):
 
     def agency_names(self, keys: Container[str]) -> tuple[str, ...]:
         """Of these agencies, in the feed's order."""
-        return tuple(agency.name for agency in self.situation.agencies() if agency.id in keys)
+        return tuple([agency.name for agency in self.situation.agencies() if agency.id in keys])
 
     @Slot()
     def _tick(self) -> None:

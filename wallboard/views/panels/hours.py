@@ -113,8 +113,10 @@ class HourPanel(Panel):
         situation = self.store.situation
         zone = situation.zone
         bars = tuple(
-            Bar(hour.start.astimezone(zone).hour, hour.count.total, hour.count.verified, hour.partial)
-            for hour in situation.hours()
+            [
+                Bar(hour.start.astimezone(zone).hour, hour.count.total, hour.count.verified, hour.partial)
+                for hour in situation.hours()
+            ]
         )
         content = (bars, self._usual(situation.hours()), self.stale)
         if content != self._drawn:
@@ -124,7 +126,7 @@ class HourPanel(Panel):
     def _usual(self, hours: Sequence[Hour]) -> tuple[tuple[int, int], ...]:
         """The usual range of each clock hour, 00 to 23."""
         usual = self.store.situation.settings.usual_calls_per_hour
-        return tuple((poisson_quantile(mean, USUAL_LOW), poisson_quantile(mean, USUAL_HIGH)) for mean in usual)
+        return tuple([(poisson_quantile(mean, USUAL_LOW), poisson_quantile(mean, USUAL_HIGH)) for mean in usual])
 
     def _legend_width(self, legend: Legend) -> float:
         look = self.look
