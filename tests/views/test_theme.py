@@ -123,3 +123,10 @@ def test_that_a_night_dims_every_colour(qapp):
     day, night = Style(DARK, 1.0), Style(DARK, 1.0, 0.5)
     for name, colour in night.colours.items():
         assert colour.lightnessF() <= day.colours[name].lightnessF()
+
+
+def test_that_the_memory_of_large_figures_is_taken_at_once(style, monkeypatch):
+    style.figure(Type.NUMBER, style.colour("text"), "7")
+    monkeypatch.setattr(Style, "_painted", None)
+    for digit in "0123456789":
+        assert not style.figure(Type.NUMBER, style.colour("text"), digit).isNull()

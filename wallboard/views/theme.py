@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 from functools import cache
+from string import digits
 
 from msgspec import Struct
 from PySide6.QtCore import QPointF, Qt
@@ -174,7 +175,8 @@ class Style:
         self.colours = {name: _dimmed(QColor(getattr(palette, name)), brightness) for name in Palette.__struct_fields__}
         self._fonts: dict[Type, QFont] = {}
         self._metrics: dict[Type, QFontMetricsF] = {}
-        self._figures: dict[tuple[Type, int, str], QPixmap] = {}
+        self._figures: dict[tuple[Type, int], dict[str, QPixmap]] = {}
+        """By type and colour, then by character."""
 
     def px(self, units: float) -> int:
         return max(1, round(units * self.unit_px))
@@ -235,18 +237,24 @@ class Style:
         return QBrush(tile)
 
     def figure(self, type_: Type, colour: QColor, character: str) -> QPixmap:
-        key = (type_, colour.rgba(), character)
-        pixmap = self._figures.get(key)
+        key = (type_, colour.rgba())
+        figures = self._figures.get(key)
+        if figures is None:  # all digits come sooner or later: the memory is taken at once, not over hours
+            figures = self._figures[key] = {digit: self._painted(type_, colour, digit) for digit in digits}
+        pixmap = figures.get(character)
         if pixmap is None:
-            metrics = self.metrics(type_)
-            pixmap = QPixmap(math.ceil(metrics.horizontalAdvance(character)) + 2, math.ceil(metrics.height()))
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            painter.setFont(self.font(type_))
-            painter.setPen(colour)
-            painter.drawText(QPointF(0, metrics.ascent()), character)
-            painter.end()
-            self._figures[key] = pixmap
+            pixmap = figures[character] = self._painted(type_, colour, character)
+        return pixmap
+
+    def _painted(self, type_: Type, colour: QColor, character: str) -> QPixmap:
+        metrics = self.metrics(type_)
+        pixmap = QPixmap(math.ceil(metrics.horizontalAdvance(character)) + 2, math.ceil(metrics.height()))
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setFont(self.font(type_))
+        painter.setPen(colour)
+        painter.drawText(QPointF(0, metrics.ascent()), character)
+        painter.end()
         return pixmap
 
 
