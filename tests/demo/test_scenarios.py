@@ -31,6 +31,16 @@ def test_that_the_storm_holds_2000_incidents_and_200_calls():
         turned.turn(1800)
 
 
+def test_that_the_storms_snapshot_is_as_large_at_its_start_as_hours_later():
+    turned = Turned("storm")
+    first = turned.snapshot()
+    for _ in range(3):
+        turned.turn(3600)
+        later = turned.snapshot()
+        for name in LISTS:
+            assert abs(len(later[name]) - len(first[name])) <= 1, name
+
+
 def test_that_in_the_storm_something_changes_each_second():
     turned = Turned("storm")
     tags = set()

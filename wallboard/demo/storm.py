@@ -26,7 +26,7 @@ from wallboard.demo.bengkalis_facts import (
 from wallboard.demo.clock import HOUR_S, utc
 from wallboard.demo.distributions import NO_ARRIVAL_SHARE, RING, TRAVEL, TURNOUT, hourly_poisson_instants
 from wallboard.demo.rows import Call, CallTaker, Incident, Unit
-from wallboard.demo.world import HISTORY_S, World
+from wallboard.demo.world import HISTORY_S, SNAPSHOT_REACH_S, World
 
 OPEN_INCIDENTS = 2_000
 WAITING, TALKING = 50, 150
@@ -40,6 +40,9 @@ SPARE_TAKERS = 10
 CALL_INTERVAL_S = round(HOUR_S / (TRAFFIC * CALLS_PER_HOUR))
 INCIDENT_INTERVAL_S = round(CALL_INTERVAL_S * TRIAL_CALLS / TRIAL_VERIFIED)
 OLDEST_INCIDENT_S = 20 * HOUR_S
+ENDED_CALLS = int(SNAPSHOT_REACH_S / CALL_INTERVAL_S)
+CLOSED_INCIDENTS = int(SNAPSHOT_REACH_S / INCIDENT_INTERVAL_S)
+"""Those that have ended and are still told: after so long a storm, as many at its start as later."""
 
 _ROUND = (
     UnitStatus.AVAILABLE,
@@ -110,7 +113,8 @@ class Storm:
     def _fill_history(self) -> None:
         """Calls that have ended, at the pace of the storm."""
         random = self._random
-        for received_s in _instants(random, self._start_s - HISTORY_S, self._start_s - self._lines_s):
+        lines_begin_s = self._start_s - self._lines_s - ENDED_CALLS * CALL_INTERVAL_S
+        for received_s in _instants(random, self._start_s - HISTORY_S, lines_begin_s):
             answered_s = received_s + RING.draw(random)
             disposition = _disposition(random)
             ended_s = answered_s + random.uniform(*TALK_S[disposition])
@@ -125,7 +129,20 @@ class Storm:
             )
 
     def _fill_lines(self) -> None:
+        """The calls on the lines, and before them those that the snapshot still tells of though they have ended."""
         waiting = self._waiting_calls
+        for age in range(ENDED_CALLS, 0, -1):
+            ended_s = self._start_s - age * CALL_INTERVAL_S
+            received_s = ended_s - self._lines_s
+            self._world.put(
+                Call(
+                    id=self._call_id(),
+                    received_at=utc(received_s),
+                    answered_at=utc(received_s + waiting * CALL_INTERVAL_S),
+                    ended_at=utc(ended_s),
+                    disposition=_disposition(self._random),
+                )
+            )
         for age in range(waiting + self._talking_calls, waiting, -1):
             received_s = self._start_s - age * CALL_INTERVAL_S
             call = Call(id=self._call_id(), received_at=utc(received_s), disposition=Disposition.PENDING)
@@ -134,9 +151,15 @@ class Storm:
             self._receive(self._start_s - age * CALL_INTERVAL_S)
 
     def _fill_field(self) -> None:
+        """The open incidents, and those that the snapshot still tells of though they have been closed."""
+        closed_s = [self._start_s - age * INCIDENT_INTERVAL_S for age in range(CLOSED_INCIDENTS, 0, -1)]
+        for instant_s in closed_s:
+            self._report(instant_s - OLDEST_INCIDENT_S)
         ages = sorted((self._random.uniform(0, OLDEST_INCIDENT_S) for _ in range(self._incidents)), reverse=True)
         for age_s in ages:
             self._report(self._start_s - age_s)
+        for instant_s in closed_s:
+            self._close_oldest(instant_s)
 
     def _second(self) -> None:
         self._seconds += 1
@@ -149,8 +172,7 @@ class Storm:
             self._answer(self._waiting.popleft(), now_s)
             self._receive(now_s)
         if self._seconds % INCIDENT_INTERVAL_S == 0:
-            oldest = self._open.popleft()
-            self._world.put(replace(oldest, status=IncidentStatus.CLOSED, closed_at=utc(now_s)))
+            self._close_oldest(now_s)
             self._report(now_s)
 
     def _call_id(self) -> str:
@@ -217,6 +239,10 @@ class Storm:
         )
         self._open.append(incident)
         self._world.put(incident)
+
+    def _close_oldest(self, now_s: float) -> None:
+        oldest = self._open.popleft()
+        self._world.put(replace(oldest, status=IncidentStatus.CLOSED, closed_at=utc(now_s)))
 
     def _move(self, index: int) -> None:
         unit = self._units[index]
