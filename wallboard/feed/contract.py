@@ -265,7 +265,7 @@ class _Rows:
     def dropped(self) -> tuple[DroppedRow, ...]:
         """In the order of the body."""
         order = list(LISTS)
-        return tuple(row for _, _, row in sorted(self._dropped, key=lambda drop: (order.index(drop[0]), drop[1])))
+        return tuple([row for _, _, row in sorted(self._dropped, key=lambda drop: (order.index(drop[0]), drop[1]))])
 
     def each(self, name: str, kind: type[AnyEntity], raws: Iterable[Raw]) -> tuple[AnyEntity, ...]:
         """Decode rows that need not be good."""

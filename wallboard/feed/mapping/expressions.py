@@ -156,7 +156,7 @@ def _path(node: dict[str, Any]) -> tuple[str, ...] | None:
         return (node["value"],)
     if node["type"] == "subexpression":
         parts = [_path(child) for child in node["children"]]
-        return None if None in parts else tuple(name for part in parts for name in part or ())
+        return None if None in parts else tuple([name for part in parts for name in part or ()])
     return None
 
 
