@@ -20,6 +20,7 @@ from wallboard.feed.client import DispatchClient
 from wallboard.feed.contract import decode_snapshot
 from wallboard.feed.settings import Auth, FeedSettings
 from wallboard.feed.transport import Transport
+from wallboard.steady import steady_s
 
 INCIDENTS, CALLS = 5_000, 2_000
 TOKEN = "benchmark"
@@ -73,17 +74,18 @@ def one_change(name: str, size: tuple[str, ...], times: int) -> None:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from wallboard.app import application
     from wallboard.composition import compose
-    from wallboard.configuration.options import Configuration
+    from wallboard.configuration.options import Configuration, Feed
 
     app = application()
-    store, window = compose(Configuration(feed=(FeedSettings(id="x", url="http://127.0.0.1/x"),)))
+    centres, window = compose(Configuration(feed=(Feed(id="x", url="http://127.0.0.1/x"),)))
     window.resize(WIDTH, HEIGHT)
     window.show()
     window.add_charts()
     state = decode_snapshot(snapshot_of(*map(int, size))).snapshot
 
     def tell(told: Snapshot) -> None:
-        now_s = time.monotonic()
+        now_s = steady_s()
+        (store,) = centres.stores
         store.receive(
             PollSuccess(snapshot=told, sent_s=now_s, received_s=now_s, size_bytes=0, server_time=told.server_time)
         )

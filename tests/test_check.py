@@ -30,7 +30,7 @@ OF_CALL_TAKERS = {"call_takers_on_duty", "call_takers_free", "occupancy"}
 
 
 def told(one: Situation) -> dict[str, Any]:
-    figures: dict[str, Any] = json.loads(as_json(one, 0))
+    figures: dict[str, Any] = json.loads(as_json([(one, 0)]))
     return figures
 
 
@@ -105,13 +105,13 @@ def test_that_compliance_says_since_when_it_counts():
     ],
 )
 def test_that_the_table_says_which_list_is_not_told(untold, sentence, headings):
-    table = as_table(situation(without(TOLD, {untold})), 0, Words(Language.ENGLISH))
+    table = as_table([(situation(without(TOLD, {untold})), 0)], Words(Language.ENGLISH))
     assert table.count(sentence) == headings
 
 
 def test_that_the_table_shows_a_dash_and_no_zero_for_what_is_not_told():
     words = Words(Language.ENGLISH)
-    table = as_table(situation(without(TOLD, {"calls", "units", "incidents"})), 0, words)
+    table = as_table([(situation(without(TOLD, {"calls", "units", "incidents"})), 0)], words)
     lines = [" ".join(line.split()) for line in table.splitlines()]
     for key in ("waiting", "service_level", "answer", "calls_today", "verified", "incidents"):
         assert f"{words(f'kpis.{key}')} –" in lines

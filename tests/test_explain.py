@@ -19,7 +19,7 @@ from wallboard.language import Language, Words
 
 def text(url: str, feed: str = "", token: str | None = "t0ken", language: Language = Language.ENGLISH) -> str:
     configuration = loads(f'[[feed]]\nid = "x"\nurl = "{url}"\n{feed}', "test")
-    return explain.as_text(explain.explain(configuration, lambda _: token), Words(language))
+    return explain.as_text(explain.explain(configuration.feed, lambda _: token), Words(language))
 
 
 def lines(shown: str, *starts: str) -> list[str]:

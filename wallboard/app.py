@@ -1,4 +1,4 @@
-"""The running wall: owns the window, the feed's thread and their end."""
+"""The running wall: owns the window, the feeds' threads and their end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ import os
 import signal
 import sys
 import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QScreen
@@ -18,17 +22,26 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from wallboard import __version__
 from wallboard.composition import compose
-from wallboard.configuration.options import Configuration
+from wallboard.configuration.options import Configuration, Feed
 from wallboard.feed import credentials
 from wallboard.feed.poller import Poller, TokenOf
-from wallboard.models.store import FeedBridge, Store
+from wallboard.models.centres import FeedBridge
+from wallboard.models.store import Store
 from wallboard.views.wall import WallWindow
 
 LONGEST_FAREWELL_S = 3.0
-"""For the feed's thread at the end; one that waits for the network longer ends with the process."""
+"""For the feeds' threads at the end; one that waits for the network longer ends with the process."""
+
+AT_ONCE = 4
+"""Feeds that are polled as soon as the wall opens. More would answer all at a moment, now and at each interval."""
 
 CHARTS_AFTER_MS = 300
 """From the first answer: by then it is on the screen, and the history with it."""
+
+SETTLED_AFTER_MS = 30_000
+"""By then every feed has told its history, which lives for a day. The collector need not walk it: of a hundred centres
+that takes 30 ms.
+"""
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Of glibc's malloc.h."""
@@ -58,21 +71,37 @@ def explain(text: str) -> None:
     QMessageBox(QMessageBox.Icon.Information, "Wallboard", text).exec()
 
 
+def starts_s(feeds: Sequence[Feed]) -> list[float]:
+    """When each feed is polled first, in seconds from the start: beyond a few, spread over their own intervals."""
+    return [0.0 if index < AT_ONCE else feed.poll_interval_s * index / len(feeds) for index, feed in enumerate(feeds)]
+
+
 class Wall(QObject):
-    """A window on a feed, between `start` and `stop`."""
+    """A window on the feeds, between `start` and `stop`."""
 
     charts_imported = Signal()
 
     def __init__(self, configuration: Configuration, token_of: TokenOf = credentials.token) -> None:
         super().__init__()
-        self.store: Store
         self.window: WallWindow
-        self.store, self.window = compose(configuration)
+        self.centres, self.window = compose(configuration)
         self.bridge = FeedBridge()
-        self.bridge.arrived.connect(self.store.receive, Qt.ConnectionType.QueuedConnection)
-        (feed,) = configuration.feed
-        self._poller = Poller(feed, self.bridge.deliver, token_of=token_of)
-        self.store.backfill_wanted.connect(self._request_backfill)
+        self.bridge.arrived.connect(self.centres.receive, Qt.ConnectionType.QueuedConnection)
+        self._pollers = {
+            feed.id: Poller(feed, partial(self.bridge.deliver, feed.id), token_of=token_of)
+            for feed in configuration.feed
+        }
+        starts = sorted(
+            zip(starts_s(configuration.feed), self._pollers.values(), strict=True), key=lambda start: start[0]
+        )
+        self._waiting = deque(starts)
+        self._started_s = 0.0
+        self._starter = QTimer(self)
+        self._starter.setSingleShot(True)
+        self._starter.timeout.connect(self._start_pollers)
+        for store in self.centres.stores:
+            store.backfill_wanted.connect(self._request_backfill)
+        self._charts_begun = False
         self._charts = threading.Thread(target=self._import_charts, name="import of charts", daemon=True)
         self._charts_due = QTimer(self)
         self._charts_due.setSingleShot(True)
@@ -80,22 +109,37 @@ class Wall(QObject):
         self.bridge.arrived.connect(self._await_charts, Qt.ConnectionType.QueuedConnection)
         self.charts_imported.connect(self.window.add_charts, Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def store(self) -> Store:
+        """The first centre's."""
+        return self.centres.stores[0]
+
     def start(self) -> None:
-        self._poller.start()
-        self.store.start()
+        self._started_s = time.monotonic()
+        self._start_pollers()
+        self.centres.start()
 
     @Slot()
     def stop(self) -> None:
-        self.store.stop()
+        self._starter.stop()
+        self.centres.stop()
         self._charts_due.stop()
-        if not self._poller.stop(LONGEST_FAREWELL_S):
-            _log.warning("the feed's thread still waits for the network; it ends with the program")
+        pollers = list(self._pollers.values())
+        for poller in pollers:  # all are told before one is waited for
+            poller.stop(0.0)
+        ends_s = time.monotonic() + LONGEST_FAREWELL_S
+        left = sum(not poller.stop(max(0.0, ends_s - time.monotonic())) for poller in pollers)
+        if left:
+            _log.warning("%d feeds' threads still wait for the network; they end with the program", left)
         if self._charts.ident is not None:
             self._charts.join(LONGEST_FAREWELL_S)
 
     @Slot()
     def _await_charts(self) -> None:
         """The first picture need not wait for the library that draws one of its panels."""
+        if self._charts_begun:  # answers that were under way together
+            return
+        self._charts_begun = True
         self.bridge.arrived.disconnect(self._await_charts)
         self._charts_due.start(CHARTS_AFTER_MS)
 
@@ -104,8 +148,18 @@ class Wall(QObject):
         self._charts.start()
 
     @Slot()
+    def _start_pollers(self) -> None:
+        passed_s = time.monotonic() - self._started_s
+        while self._waiting and self._waiting[0][0] <= passed_s:
+            self._waiting.popleft()[1].start()
+        if self._waiting:
+            self._starter.start(max(1, round((self._waiting[0][0] - passed_s) * 1000)))
+
+    @Slot()
     def _request_backfill(self) -> None:
-        self._poller.request_backfill()
+        store = self.sender()
+        assert isinstance(store, Store)
+        self._pollers[store.situation.settings.feed_id].request_backfill()
 
     def _import_charts(self) -> None:
         import numpy  # noqa: F401 (in two steps: see _forget_sources)
@@ -143,11 +197,11 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _quit)
     wall.start()
-    (feed,) = configuration.feed
-    _log.info("Wallboard %s shows feed %s", __version__, feed.id)
+    _log.info("Wallboard %s shows %s", __version__, ", ".join(feed.id for feed in configuration.feed))
     # What lives now lives to the end: the collector need not walk it again at every turn.
     gc.collect()
     gc.freeze()
+    QTimer.singleShot(SETTLED_AFTER_MS, gc.freeze)
     status = app.exec()
     _log.info("the wall is closed")
     return status

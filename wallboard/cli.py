@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 OK, BAD_USAGE, NO_DATA = 0, 2, 3
 """Exit statuses; 2 is argparse's own."""
 
+MOST_CENTRES = 200
+"""Of a demo: as many as a configuration has feeds."""
+
 LARGEST_SIDE_PX = 16_384
 """Of a picture: twice 8K."""
 
@@ -57,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument(
         "--explain", action="store_true", help="where each field comes from, and what lacks (docs/mappings.md)"
     )
+    check.add_argument("--feed", metavar="ID", help="the feed to poll, if not every one")
     check.set_defaults(act=_check)
 
     render = commands.add_parser("render", help="draw a page as a PNG, without a screen")
@@ -84,6 +88,7 @@ def _add_demo_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--scenario", nargs="+", default=["bengkalis"], metavar="NAME", help=SCENARIO_HELP)
     group.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="simulated seconds to a real one")
     group.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another course of events")
+    group.add_argument("--centres", type=_centres, default=1, metavar="N", help="how many centres there are; 1")
     group.add_argument("--start", type=_instant, metavar="TIME", help="simulated time at the start, RFC 3339; now")
 
 
@@ -112,6 +117,13 @@ def _speed(text: str) -> float:
         if 0 < (value := float(text)) <= 100_000:
             return value
     raise argparse.ArgumentTypeError(f"{text!r} is not a speed above 0, up to 100000")
+
+
+def _centres(text: str) -> int:
+    with contextlib.suppress(ValueError):
+        if 1 <= (value := int(text)) <= MOST_CENTRES:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of centres from 1 to {MOST_CENTRES}")
 
 
 def _instant(text: str) -> datetime:
@@ -144,20 +156,25 @@ def _check(options: argparse.Namespace) -> int:
         return BAD_USAGE
     from wallboard.language import Words
 
+    feeds = [feed for feed in configuration.feed if options.feed in (None, feed.id)]
+    if not feeds:
+        known = ", ".join(feed.id for feed in configuration.feed)
+        _say(f"check: there is no feed {options.feed!r}; there are: {known}", error=True)
+        return BAD_USAGE
     if options.explain:
         from wallboard import explain
 
-        explained = explain.explain(configuration)
+        explained = explain.explain(feeds)
         _say(explain.as_text(explained, Words(configuration.language)))
-        return OK if all(one.failure is None for _, one in explained) else NO_DATA
+        return OK if any(one.failure is None for _, one in explained) else NO_DATA
     from wallboard import check
 
-    situation, now_s = check.poll_once(configuration)
+    polled = check.poll_once(configuration, feeds)
     if options.json:
-        _say(check.as_json(situation, now_s).decode())
+        _say(check.as_json(polled).decode())
     else:
-        _say(check.as_table(situation, now_s, Words(configuration.language)))
-    return OK if situation.failure is None else NO_DATA
+        _say(check.as_table(polled, Words(configuration.language)))
+    return OK if any(situation.failure is None for situation, _ in polled) else NO_DATA
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -178,18 +195,25 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _demo_server(options: argparse.Namespace) -> int:
-    from wallboard.demo import scenarios, server
+    from wallboard.demo import riau, scenarios, server
 
     name, *folder = options.scenario
+    if folder and options.centres > 1:
+        _say("demo-server: the records are of one centre: --centres is for the other scenarios", error=True)
+        return BAD_USAGE
     try:
-        world = scenarios.build(
-            name,
-            seed=options.seed,
-            speed=options.speed,
-            start=options.start,
-            folder=Path(*folder) if folder else None,
+        world, *others = (
+            scenarios.build(
+                name,
+                seed=options.seed + index,
+                speed=options.speed,
+                start=options.start,
+                folder=Path(*folder) if folder else None,
+                centre=centre,
+            )
+            for index, centre in enumerate(riau.centres(options.centres))
         )
-        server.run(world, port=options.port, until_stdin_closes=options.until_stdin_closes)
+        server.run(world, port=options.port, others=others, until_stdin_closes=options.until_stdin_closes)
     except (ValueError, OSError, OverflowError) as error:
         _say(f"demo-server: {error}", error=True)
         return BAD_USAGE
@@ -212,26 +236,28 @@ def _source(options: argparse.Namespace) -> Iterator[tuple[Configuration | None,
     arguments = ["--scenario", *options.scenario, "--speed", str(options.speed), "--seed", str(options.seed)]
     if options.start is not None:
         arguments += ["--start", options.start.isoformat()]
-    demo = DemoProcess(arguments)
+    demo = DemoProcess(arguments, centres=options.centres)
     try:
         try:
-            url = demo.start()
+            demo.start()
         except RuntimeError as error:
             _say(str(error), error=True)
             yield None, credentials.token
             return
-        yield _in_language(_demo_configuration(url, options.scenario[0]), options.language), lambda _: demo.token
+        yield _in_language(_demo_configuration(demo.urls, options.scenario[0]), options.language), lambda _: demo.token
     finally:
         demo.stop()
 
 
-def _demo_configuration(url: str, scenario: str) -> Configuration:
-    from wallboard.configuration.options import Configuration, Usual, Wall
+def _demo_configuration(urls: Sequence[str], scenario: str) -> Configuration:
+    from wallboard.configuration.options import Configuration, Feed, Usual, Wall
+    from wallboard.demo import riau
     from wallboard.demo.scenarios import USUAL_CALLS_PER_HOUR
-    from wallboard.feed.settings import Auth, FeedSettings
+    from wallboard.feed.settings import Auth
 
+    ids = ["demo"] if len(urls) == 1 else [centre.id for centre in riau.centres(len(urls))]
     return Configuration(
-        feed=(FeedSettings(id="demo", url=url, auth=Auth.BEARER),),
+        feed=tuple(Feed(id=name, url=url, auth=Auth.BEARER) for name, url in zip(ids, urls, strict=True)),
         wall=Wall(full_screen=False),
         usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR.get(scenario, ())),
     )

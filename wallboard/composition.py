@@ -9,6 +9,7 @@ from wallboard.configuration.options import Configuration
 from wallboard.configuration.options import Page as PageOptions
 from wallboard.core.situation import Situation
 from wallboard.language import Words
+from wallboard.models.centres import Centres
 from wallboard.models.incidents import Location
 from wallboard.models.store import Store, pc_clock
 from wallboard.steady import steady_s
@@ -21,16 +22,17 @@ def compose(
     configuration: Configuration,
     monotonic: Callable[[], float] = steady_s,
     wall_clock: Callable[[], datetime] = pc_clock,
-) -> tuple[Store, WallWindow]:
-    """The store and the window over it; an application of Qt's must exist. Nothing runs yet."""
+) -> tuple[Centres, WallWindow]:
+    """The centres and the window over them; an application of Qt's must exist. Nothing runs yet."""
     load_fonts()
-    store = Store(
-        Situation(configuration.settings()),
-        Location(configuration.wall.location),
-        monotonic=monotonic,
-        wall_clock=wall_clock,
+    location = Location(configuration.wall.location)
+    centres = Centres(
+        [
+            Store(Situation(configuration.settings(feed)), location, monotonic=monotonic, wall_clock=wall_clock)
+            for feed in configuration.feed
+        ]
     )
-    return store, WallWindow(store, Words(configuration.language), _appearance(configuration))
+    return centres, WallWindow(centres, Words(configuration.language), _appearance(configuration))
 
 
 def _appearance(configuration: Configuration) -> Appearance:
@@ -57,4 +59,5 @@ def _page(page: PageOptions) -> Page:
             Placement(PanelName(panel.panel), panel.column, panel.row, panel.column_span, panel.row_span)
             for panel in page.panels
         ),
+        page.feed,
     )

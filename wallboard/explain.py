@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import fields
 
-from wallboard.configuration.options import Configuration
 from wallboard.core.merge import LISTS
 from wallboard.core.poll import PollFailure, PollSuccess
 from wallboard.feed import credentials
@@ -34,12 +33,9 @@ MOST_DROPPED = 50
 """Dropped rows that are listed; the rest is counted."""
 
 
-def explain(configuration: Configuration, token_of: TokenOf = credentials.token) -> list[tuple[str, Explanation]]:
+def explain(feeds: Sequence[FeedSettings], token_of: TokenOf = credentials.token) -> list[tuple[str, Explanation]]:
     """Each feed's id and account."""
-    return [
-        (feed.id, _contract(feed, token_of) if feed.mapping is None else _mapped(feed, token_of))
-        for feed in configuration.feed
-    ]
+    return [(feed.id, _contract(feed, token_of) if feed.mapping is None else _mapped(feed, token_of)) for feed in feeds]
 
 
 def as_text(explained: Sequence[tuple[str, Explanation]], words: Words) -> str:

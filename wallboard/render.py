@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QSize, Qt, QTimer, Slot
@@ -19,17 +20,24 @@ HISTORY_DEADLINES = 3
 """Request deadlines that a picture waits for: the snapshot's, and those of the two histories."""
 
 
-class _Complete(QObject):
-    """Ends a wait once the feed has told all it can: the present and the history, or that it fails."""
+SETTLE_MS = 50
+"""What has arrived is taken in, a piece at a time."""
 
-    def __init__(self, loop: QEventLoop) -> None:
+
+class _Complete(QObject):
+    """Ends a wait once each feed has told all it can: the present and the history, or that it fails."""
+
+    def __init__(self, loop: QEventLoop, feeds: Iterable[str]) -> None:
         super().__init__()
         self._loop = loop
+        self._left = set(feeds)
 
-    @Slot(object)
-    def look(self, event: FeedEvent) -> None:
+    @Slot(str, object)
+    def look(self, feed_id: str, event: FeedEvent) -> None:
         if isinstance(event, PollFailure | Backfill):
-            self._loop.quit()
+            self._left.discard(feed_id)
+            if not self._left:
+                self._loop.quit()
 
 
 def render(
@@ -41,7 +49,8 @@ def render(
     page: str | None = None,
     token_of: TokenOf = credentials.token,
 ) -> FeedState:
-    """Write the page as it looks `after_s` seconds after the first answer. Returns the feed's state in the picture.
+    """Write the page as it looks `after_s` seconds after the first answers. Returns the state of the feed in the
+    picture or, of several, LIVE where any is.
 
     Raises ValueError where there is no page of this name, OSError where the file cannot be written.
     """
@@ -56,17 +65,18 @@ def render(
         wall.window.show_page(page)
     wall.window.add_charts()
     loop = QEventLoop()
-    complete = _Complete(loop)
+    complete = _Complete(loop, (feed.id for feed in configuration.feed))
     wall.bridge.arrived.connect(complete.look, Qt.ConnectionType.QueuedConnection)
-    (feed,) = configuration.feed
-    QTimer.singleShot(round(HISTORY_DEADLINES * feed.deadline_s * 1000), loop.quit)
+    longest_s = max(HISTORY_DEADLINES * feed.deadline_s + feed.poll_interval_s for feed in configuration.feed)
+    QTimer.singleShot(round(longest_s * 1000), loop.quit)
     wall.start()
     try:
         loop.exec()
         wall.bridge.arrived.disconnect(complete.look)
-        QTimer.singleShot(round(after_s * 1000), loop.quit)
+        QTimer.singleShot(max(SETTLE_MS, round(after_s * 1000)), loop.quit)
         loop.exec()
-        state = wall.store.state
+        states = [store.state for store in wall.centres.stores]
+        state = FeedState.LIVE if FeedState.LIVE in states else states[0]
         picture = wall.window.grab()
     finally:
         wall.stop()

@@ -19,7 +19,7 @@ def declared(table: type[Struct], prefix: str = "") -> Iterator[tuple[str, Optio
     for option in options(table):
         yield f"{prefix}{option.name}", option
         inner = option.table or option.tables
-        if inner:
+        if inner and not option.inherits:
             yield from declared(inner, f"{prefix}{option.name}.")
 
 
@@ -50,7 +50,11 @@ def test_that_the_example_loads_and_is_in_the_documentation():
     configuration = loads(EXAMPLE, "example")
     assert EXAMPLE in document()
     assert configuration.rules.service_level.critical is None
-    assert len(configuration.page) == 2
+    assert len(configuration.page) == 3
+    first, second = configuration.feed
+    assert configuration.settings(first).limits is configuration.rules
+    assert configuration.settings(second).limits.call_waiting.critical_s == 30
+    assert configuration.settings(second).limits.call_waiting.warning_s == 10, "as for every centre"
 
 
 def test_that_every_default_is_itself_allowed():

@@ -101,14 +101,14 @@ def test_that_an_error_says_where_what_and_what_is_allowed(line, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "wall.toml: feed: missing; exactly one [[feed]]: this version shows one centre"),
-        ("feed = []", "wall.toml:1: feed: 0 given; exactly one [[feed]]"),
+        ("", "wall.toml: feed: missing; 1 to 200 [[feed]], one for each centre"),
+        ("feed = []", "wall.toml:1: feed: 0 given; 1 to 200 [[feed]]"),
         (
-            FEED + FEED,
-            "wall.toml:1: feed: 2 given; exactly one [[feed]]: this version shows one centre",
+            "\n".join(FEED.replace("bengkalis", f"centre-{number}") for number in range(201)),
+            "wall.toml:1: feed: 201 given; 1 to 200 [[feed]], one for each centre",
         ),
         ("[feed]\nid = 'a'", "wall.toml:1: feed: a table is not allowed; an array of tables: write [[feed]], in two"),
-        ("feed = 1", "wall.toml:1: feed: 1 is not allowed; exactly one [[feed]]"),
+        ("feed = 1", "wall.toml:1: feed: 1 is not allowed; 1 to 200 [[feed]]"),
         ("feed = ['a']", "wall.toml:1: feed[0]: this text is not allowed; a table"),
         (f"rules = 1\n{FEED}", "wall.toml:1: rules: 1 is not allowed; a table, [rules]"),
         (f"{FEED}[rules]\nx.y = 1", "wall.toml:5: rules.x: unknown key; known here: call_waiting, calls_waiting,"),
@@ -357,7 +357,7 @@ def test_that_a_byte_order_mark_is_accepted(tmp_path):
     [
         (b"# a\n# \xe9\n", ":2: not UTF-8; save the file with the encoding UTF-8"),
         (SMALLEST.encode("utf-16"), ":1: not UTF-8; save the file with the encoding UTF-8"),
-        (b"#" * (LARGEST_BYTES + 1), ": too large for a configuration; at most 100,000 bytes"),
+        (b"#" * (LARGEST_BYTES + 1), ": too large for a configuration; at most 300,000 bytes"),
     ],
 )
 def test_that_a_file_that_is_no_text_of_ours_is_refused(tmp_path, content, expected):
@@ -372,3 +372,70 @@ def test_that_a_file_that_cannot_be_read_is_told(tmp_path):
     for path in (tmp_path / "absent.toml", tmp_path, Path("a\0b")):
         with pytest.raises(FileErrors, match=r"cannot be read: \w"):
             load(path)
+
+
+SIAK = """\
+[[feed]]
+id = "siak"
+url = "https://dispatch.siak.example.go.id/api/v1"
+"""
+
+
+def test_that_a_centre_may_differ_from_the_others_in_single_limits_wherever_these_stand():
+    rules = "[rules.call_waiting]\nwarning_s = 10\n[rules.service_level]\ncritical = 'off'\n"
+    own = "[feed.rules]\ncall_waiting.critical_s = 12\nservice_level.critical = 0.7\nincident_open.warning_s = 'off'\n"
+    before, after = (loads(text, "wall.toml") for text in (f"{rules}{FEED}{SIAK}{own}", f"{FEED}{SIAK}{own}{rules}"))
+    assert before == after
+    bengkalis, siak = (before.settings(feed).limits for feed in before.feed)
+    assert bengkalis == before.rules
+    assert (siak.call_waiting.warning_s, siak.call_waiting.critical_s) == (10, 12)
+    assert siak.service_level.critical == 0.7
+    assert siak.incident_open.warning_s is None
+    assert siak.response_time == bengkalis.response_time
+
+
+def test_that_a_limit_that_is_off_for_all_may_be_off_for_one_too():
+    rules = "[rules.call_waiting]\ncritical_s = 'off'\n"
+    own = "[feed.rules.call_waiting]\ncritical_s = 'off'\n"
+    configuration = loads(f"{FEED}{own}{rules}", "wall.toml")
+    assert configuration.settings(configuration.feed[0]).limits.call_waiting.critical_s is None
+
+
+def test_that_a_centre_counts_as_all_do_but_for_what_it_says_itself():
+    text = f"{FEED}{SIAK}[feed.metrics]\nresponse_limit_s = 600\n[feed.usual]\ncalls_per_hour = {[7] * 24}\n"
+    configuration = loads(f"{text}[metrics]\nshort_abandon_s = 3\n", "wall.toml")
+    bengkalis, siak = map(configuration.settings, configuration.feed)
+    assert (bengkalis.response_limit_s, siak.response_limit_s) == (900, 600)
+    assert (bengkalis.short_abandon_s, siak.short_abandon_s) == (3, 3)
+    assert (bengkalis.usual_calls_per_hour, siak.usual_calls_per_hour) == ((), (7,) * 24)
+
+
+def test_that_limits_that_contradict_those_of_all_centres_are_refused_where_they_stand():
+    told = message(f"{FEED}{SIAK}[feed.rules.call_waiting]\nwarning_s = 30\n")
+    assert told == "wall.toml:7: feed[1].rules.call_waiting.critical_s: 20 comes before the warning, 30; 30 or more"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("siak", "siak", "feed[0] has this id already; another id"),
+        ("siak", "Siak", "the token's variable would be WALLBOARD_TOKEN_SIAK, as that of feed[0]; an id that differs"),
+        ("a-b", "a_b", "the token's variable would be WALLBOARD_TOKEN_A_B, as that of feed[0]; an id that differs"),
+    ],
+)
+def test_that_two_centres_never_share_a_token(first, second, expected):
+    told = message(SIAK.replace('"siak"', f'"{first}"') + SIAK.replace('"siak"', f'"{second}"'))
+    assert told.startswith(f"wall.toml:5: feed[1].id: {expected}")
+
+
+def test_that_a_page_may_name_its_centre_and_no_other_than_those_that_are_there():
+    assert loads(f'{FEED}{SIAK}{PAGE}]\nfeed = "siak"\n', "wall.toml").page[0].feed == "siak"
+    told = message(f'{FEED}{SIAK}{PAGE}]\nfeed = "dumai"\n')
+    assert told == "wall.toml:14: page[0].feed: there is no [[feed]] of this id; bengkalis or siak"
+
+
+def test_that_a_centre_among_others_is_called_by_its_name_or_its_id_until_it_tells_its_own():
+    alone = loads(FEED, "wall.toml")
+    assert alone.settings(alone.feed[0]).name == ""
+    both = loads(f'{FEED}{SIAK}centre_name = "112 Siak"\n', "wall.toml")
+    assert [both.settings(feed).name for feed in both.feed] == ["bengkalis", "112 Siak"]

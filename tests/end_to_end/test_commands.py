@@ -46,6 +46,7 @@ def test_that_check_prints_the_figures_as_data(demo, configuration):
     figures = json.loads(done.stdout)
     assert list(figures) == [
         "now", "feeds", "kpis", "funnel_today", "calls", "incidents", "agencies", "calls_per_hour", "alarms",
+        "centres",
     ]  # fmt: skip
     assert figures["now"].startswith("2026-11-24T14:3")
     assert figures["now"].endswith("+07:00")

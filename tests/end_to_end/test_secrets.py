@@ -10,10 +10,10 @@ import pytest
 
 from tests.feed.misbehaving import MisbehavingServer, response
 from wallboard.app import Wall
-from wallboard.configuration.options import Configuration, Page, Placement
+from wallboard.configuration.options import Configuration, Feed, Page, Placement
 from wallboard.core.situation import FeedState
 from wallboard.demo.process import DemoProcess
-from wallboard.feed.settings import Auth, FeedSettings
+from wallboard.feed.settings import Auth
 from wallboard.views.cells import CellWidget
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +83,7 @@ def test_that_neither_wall_nor_diagnostics_shows_a_token_that_a_server_sends_bac
     options: dict[str, Any] = {"basic": {"user": "wall"}, "query": {"query_parameter": "key"}}.get(name, {})
     page = Page("both", 1, 2, (Placement("kpis", 0, 0), Placement("diagnostics", 0, 1)))
     with MisbehavingServer(echoing) as server:
-        settings = FeedSettings(id="x", url=server.url, auth=Auth(name), poll_interval_s=0.5, **options)
+        settings = Feed(id="x", url=server.url, auth=Auth(name), poll_interval_s=0.5, **options)
         wall = Wall(Configuration(feed=(settings,), page=(page,)), lambda _: SECRET)
         wall.window.resize(1920, 1080)
         wall.window.show()
@@ -105,7 +105,7 @@ def test_that_no_process_tells_a_token_to_whoever_lists_them(qtbot):
     demo = DemoProcess(["--scenario", "quiet"])
     try:
         url = demo.start()
-        settings = FeedSettings(id="x", url=url, auth=Auth.BEARER)
+        settings = Feed(id="x", url=url, auth=Auth.BEARER)
         wall = Wall(Configuration(feed=(settings,)), lambda _: demo.token)
         wall.start()
         try:

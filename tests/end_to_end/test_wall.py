@@ -6,12 +6,12 @@ import urllib.request
 import pytest
 
 from wallboard.app import Wall
-from wallboard.configuration.options import Configuration
+from wallboard.configuration.options import Configuration, Feed
 from wallboard.core.alarms import Scope, Subject
 from wallboard.core.poll import FailureKind, Way
 from wallboard.core.situation import FeedState
 from wallboard.demo.process import DemoProcess
-from wallboard.feed.settings import Auth, FeedSettings
+from wallboard.feed.settings import Auth
 from wallboard.views.banner import AlarmBanner
 from wallboard.views.panels.calls import CallPanel
 
@@ -49,7 +49,7 @@ def pixels(view):
 def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with_its_server(qtbot, demo):
     url = demo.start()
     port = url.split(":")[2].split("/")[0]
-    settings = FeedSettings(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
+    settings = Feed(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
     wall = Wall(Configuration(feed=(settings,)), lambda _: demo.token)
     wall.window.resize(1920, 1080)
     wall.window.show()
@@ -96,8 +96,8 @@ def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with
 
 def test_that_a_call_appears_by_the_servers_changes_and_not_at_the_next_poll(qtbot, demo):
     url = demo.start()
-    settings = FeedSettings(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=300.0)
-    wall = Wall(Configuration(feed=(settings,)), lambda _: demo.token)
+    feed = Feed(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=300.0)
+    wall = Wall(Configuration(feed=(feed,)), lambda _: demo.token)
     wall.start()
     try:
         qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)

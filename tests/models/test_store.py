@@ -16,11 +16,10 @@ from tests.core.builders import agency, at, bad, call, call_taker, good, inciden
 from tests.models.mirror import Mirror
 from wallboard.core.alarms import Severity
 from wallboard.core.entities import Snapshot
-from wallboard.core.poll import FeedEvent
 from wallboard.core.situation import FeedState
 from wallboard.models.incidents import Location
 from wallboard.models.rows import RowsModel
-from wallboard.models.store import FeedBridge, Store
+from wallboard.models.store import Store
 
 
 class Bench:
@@ -148,39 +147,6 @@ def test_that_each_second_and_each_outcome_is_told_once(qtbot):
     assert len(listener.threads) == 3
 
 
-def test_that_an_outcome_of_another_thread_arrives_in_the_gui_thread(qtbot):
-    bench = Bench()
-    listener = Listener(bench.store)
-    bridge = FeedBridge()
-    bridge.arrived.connect(bench.store.receive)
-    event: FeedEvent = good(snapshot(calls=[call()]), 0)
-    thread = threading.Thread(target=bridge.deliver, args=(event,))
-    with qtbot.waitSignal(bench.store.advanced):
-        thread.start()
-        thread.join()
-        assert listener.threads == []
-    assert listener.threads == [threading.get_ident()]
-    assert len(bench.store.calls.rows) == 1
-    assert bench.store.situation.waiting_calls()[0].id == "c1"
-
-
-def test_that_outcomes_arrive_in_the_order_in_which_they_were_delivered(qtbot):
-    bench = Bench()
-    bridge = FeedBridge()
-    bridge.arrived.connect(bench.store.receive)
-    events = [good(snapshot(number, calls=[call(f"c{number}", number)]), number) for number in range(50)]
-
-    def deliver() -> None:
-        for event in events:
-            bridge.deliver(event)
-
-    thread = threading.Thread(target=deliver)
-    thread.start()
-    thread.join()
-    qtbot.waitUntil(lambda: bench.store.situation.polls.good == 50)
-    assert [row.id for row in bench.store.calls.rows] == ["c49"]
-
-
 def test_that_time_passes_where_the_feed_is_dead(qtbot):
     bench = Bench()
     bench.poll(snapshot(calls=[call()], incidents=[incident()], agencies=[agency()], units=[unit()]))
@@ -192,32 +158,6 @@ def test_that_time_passes_where_the_feed_is_dead(qtbot):
     assert bench.store.situation.as_of == at(0)
     assert [list(model.rows) for model in bench.models] == before
     assert [(group.rule, group.severity) for group in bench.store.alarm_groups()] == [("data_stale", Severity.CRITICAL)]
-
-
-def test_that_the_store_ticks_as_the_servers_second_turns_though_no_poll_ever_comes(qtbot):
-    bench = Bench()
-    bench.now_s = 0.999
-    bench.store.start()
-    for _ in range(3):
-        with qtbot.waitSignal(bench.store.advanced):
-            pass
-    bench.store.stop()
-    assert bench.store.state is FeedState.CONNECTING
-
-
-def test_that_a_fault_does_not_end_the_ticking(qtbot, monkeypatch):
-    bench = Bench()
-    bench.now_s = 0.999
-
-    def fail(_: float) -> None:
-        monkeypatch.undo()
-        raise ArithmeticError("a fault of the wallboard's")
-
-    monkeypatch.setattr(bench.store.situation, "advance", fail)
-    with qtbot.captureExceptions() as faults, qtbot.waitSignal(bench.store.advanced):
-        bench.store.start()
-    bench.store.stop()
-    assert [kind for kind, _, _ in faults] == [ArithmeticError]
 
 
 def test_that_the_pcs_clock_counts_only_until_the_servers_is_known(qapp):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -10,15 +10,15 @@ import msgspec
 
 from tests.core.builders import without
 from wallboard.composition import compose
-from wallboard.configuration.options import Configuration, Usual, Wall
+from wallboard.configuration.options import Configuration, Feed, Page, Usual, Wall
 from wallboard.core.hours import local_midnight
 from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
-from wallboard.demo import scenarios
+from wallboard.demo import riau, scenarios
 from wallboard.demo.bengkalis_facts import USUAL_CALLS_PER_HOUR
 from wallboard.demo.world import World
 from wallboard.feed.contract import decode_calls, decode_incidents, decode_snapshot
-from wallboard.feed.settings import FeedSettings
 from wallboard.language import Language
+from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 from wallboard.views.wall import WallWindow
 
@@ -58,6 +58,7 @@ class Scene:
         self.world = world
         self.store = store
         self.window = window
+        self.centres: Centres | None = None
         self._clock = clock
         self.now_s = 0.0
         self.untold: frozenset[str] = frozenset()
@@ -105,17 +106,18 @@ def scene(
     start = None if name == "quiet" else AFTERNOON
     world = scenarios.build(name, start=start, monotonic=lambda: clock[0])
     configuration = Configuration(
-        feed=(FeedSettings(id="demo", url="http://127.0.0.1/"),),
+        feed=(Feed(id="demo", url="http://127.0.0.1/"),),
         language=language,
         theme="light" if wall.pop("light", False) else "dark",
         wall=msgspec.convert(wall, Wall),
         usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR if name == "bengkalis" else ()),
     )
     pc_ahead_s = PC_AHEAD_S if state.endswith("wrong PC") else 0.0
-    store, window = compose(configuration, lambda: clock[0], lambda: world.instant + timedelta(seconds=pc_ahead_s))
+    centres, window = compose(configuration, lambda: clock[0], lambda: world.instant + timedelta(seconds=pc_ahead_s))
     window.resize(*size)
     window.show()
-    made = Scene(world, store, window, lambda now_s: clock.__setitem__(0, now_s))
+    made = Scene(world, centres.stores[0], window, lambda now_s: clock.__setitem__(0, now_s))
+    made.centres = centres
     made.untold = UNTOLD.get(state, frozenset())
     if state == "failed":
         made.fail(FailureKind.NOT_JSON)
@@ -129,5 +131,66 @@ def scene(
         if state.startswith("stale"):
             made.pass_time(47)
             made.fail(FailureKind.SERVER, 502)
+    window.add_charts()
+    return made
+
+
+class CentresScene:
+    """A wall on several worlds, one for each centre."""
+
+    def __init__(self, centres: Centres, window: WallWindow, parts: Sequence[Scene], clock: list[float]) -> None:
+        self.centres = centres
+        self.window = window
+        self.parts = parts
+        self._clock = clock
+
+    def pass_time(self, seconds: float) -> None:
+        """For every centre; none has news."""
+        self._clock[0] += seconds
+        for part in self.parts:
+            part.now_s = self._clock[0]
+        self.centres.advance()
+
+
+def centres_scene(
+    states: Sequence[str],
+    language: Language = Language.INDONESIAN,
+    size: tuple[int, int] = (1920, 1080),
+    page: tuple[Page, ...] = (),
+    **wall: object,
+) -> CentresScene:
+    """A centre of Riau for each state: of STATES, "quiet", "alarm", "stale", "failed" and "connecting"."""
+    clock = [0.0]
+    night = AFTERNOON.replace(hour=2, minute=30)
+    names = riau.centres(len(states))
+    configuration = Configuration(
+        feed=tuple(Feed(id=centre.id, url="http://127.0.0.1/", poll_interval_s=5) for centre in names),
+        language=language,
+        page=page,
+        wall=msgspec.convert(wall, Wall),
+    )
+    centres, window = compose(configuration, lambda: clock[0])
+    parts = []
+    for index, centre in enumerate(names):
+        world = scenarios.build("quiet", seed=index, start=night, centre=centre, monotonic=lambda: clock[0])
+        parts.append(Scene(world, centres.stores[index], window, lambda now_s: clock.__setitem__(0, now_s)))
+    window.resize(*size)
+    window.show()
+    made = CentresScene(centres, window, parts, clock)
+    for state, part in zip(states, parts, strict=True):
+        if state == "stale":
+            part.world.inject_call(28, None)
+            part.poll()
+    made.pass_time(67)
+    for state, part in zip(states, parts, strict=True):
+        if state == "failed":
+            part.fail(FailureKind.NAME)
+        elif state == "stale":
+            part.fail(FailureKind.SERVER, 502)
+        elif state != "connecting":
+            for waited_s in (28, 22, 17) if state == "alarm" else (16,) if state == "warning" else ():
+                part.world.inject_call(waited_s, None)
+            part.poll()
+            part.read_history()
     window.add_charts()
     return made

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from wallboard.configuration.options import HOURS_OF_A_DAY, Configuration, Night, Page, Placement, Usual, Wall
+from wallboard.configuration.options import HOURS_OF_A_DAY, Configuration, Feed, Night, Page, Placement, Usual, Wall
 from wallboard.core.limits import (
     CountLimits,
     DurationLimits,
@@ -17,15 +17,19 @@ from wallboard.core.limits import (
     SecondsByPriority,
     ServiceLevelLimits,
 )
-from wallboard.declared.declarations import number
+from wallboard.declared.declarations import either, number
 from wallboard.declared.decoding import Check, Faults
 from wallboard.declared.faults import Fault
+from wallboard.feed.credentials import token_variable
 from wallboard.feed.settings import FeedSettings
 
 ADDRESS = 'an address such as "https://dispatch.example.go.id/api/v1"'
 TOKEN_URL = 'a path such as "/connect/token", or an address such as "https://login.example.go.id/token"'
 PROXY = '"system", "none", or an address such as "http://proxy.example.go.id:3128"'
 _FEED_ID = re.compile(r"[A-Za-z0-9_-]+")
+
+MOST_IDS_SHOWN = 12
+"""In a message; of more than that one learns nothing."""
 
 
 def _feed_id(name: str) -> Faults:
@@ -138,6 +142,29 @@ def _page_names(pages: tuple[Page, ...]) -> Faults:
             yield Fault(("page", index, "name"), f"page[{earlier}] has this name already", "another name")
 
 
+def _feed_ids(feeds: tuple[Feed, ...]) -> Faults:
+    """A token is found by the id, in a keyring that may not tell A from a, or in a variable of the environment."""
+    first: dict[str, int] = {}
+    for index, feed in enumerate(feeds):
+        variable = token_variable(feed.id)
+        earlier = first.setdefault(variable, index)
+        if earlier == index:
+            continue
+        if feeds[earlier].id == feed.id:
+            yield Fault(("feed", index, "id"), f"feed[{earlier}] has this id already", "another id")
+        else:
+            problem = f"the token's variable would be {variable}, as that of feed[{earlier}]"
+            yield Fault(("feed", index, "id"), problem, "an id that differs in more than case, - and _")
+
+
+def _page_feeds(feeds: tuple[Feed, ...], pages: tuple[Page, ...]) -> Faults:
+    ids = [feed.id for feed in feeds]
+    known = either(ids[:MOST_IDS_SHOWN]) if len(ids) <= MOST_IDS_SHOWN else f"{', '.join(ids[:MOST_IDS_SHOWN])}, ..."
+    for index, page in enumerate(pages):
+        if page.feed is not None and page.feed not in ids:
+            yield Fault(("page", index, "feed"), "there is no [[feed]] of this id", known)
+
+
 def _hours(calls_per_hour: tuple[float, ...]) -> Faults:
     if len(calls_per_hour) not in (0, HOURS_OF_A_DAY):
         yield Fault(
@@ -211,6 +238,8 @@ CHECKS = (
     Check(Night, ("begins", "ends"), _night),
     Check(Page, ("columns", "rows", "panels"), _layout),
     Check(Configuration, ("page",), _page_names),
+    Check(Configuration, ("feed",), _feed_ids),
+    Check(Configuration, ("feed", "page"), _page_feeds),
     Check(Usual, ("calls_per_hour",), _hours),
     Check(DurationLimits, ("warning_s", "critical_s"), _durations),
     Check(PriorityDurationLimits, ("warning_s", "critical_s"), _durations_by_priority),

@@ -23,6 +23,16 @@ auth = "bearer"
 poll_interval_s = 2
 deadline_s = 10
 
+[[feed]]
+id = "siak"
+centre_name = "112 Siak"
+url = "https://dispatch.siak.example.go.id/api/v1"
+auth = "bearer"
+poll_interval_s = 5
+
+[feed.rules.call_waiting]
+critical_s = 30
+
 [wall]
 diagonal_in = 55
 viewing_distance_m = 4
@@ -33,6 +43,12 @@ rotate_s = 30
 from = "22:00"
 to = "05:00"
 brightness = 0.5
+
+[[page]]
+name = "Semua"
+columns = 1
+rows = 1
+panels = [{ panel = "centres", column = 0, row = 0 }]
 
 [[page]]
 name = "Insiden"
@@ -46,6 +62,7 @@ panels = [
 
 [[page]]
 name = "Panggilan"
+feed = "bengkalis"
 columns = 2
 rows = 10
 panels = [
@@ -90,6 +107,10 @@ key, what is wrong with it and what is allowed. A key that it does not know is a
 
 Numbers may be written with or without a decimal point. Units stand in the names: `_s` is seconds, `_m` metres, `_in`
 inches. The file is UTF-8.
+
+With several centres, each has a `[[feed]]`. Its tables come right after it, before the next:
+`[feed.rules.call_waiting]` changes a limit for that centre alone. What `[metrics]`, `[usual]` and `[rules]` say holds
+for every other.
 
 ## Where the file is
 

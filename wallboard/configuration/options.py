@@ -27,7 +27,10 @@ MOST_PAGES = 24
 Coordinate = Annotated[int, Meta(ge=0, lt=MOST_CELLS)]
 Extent = Annotated[int, Meta(ge=1, le=MOST_CELLS)]
 
-PanelKind = Literal["kpis", "incidents", "calls", "hours", "agencies", "funnel", "diagnostics"]
+MOST_FEEDS = 200
+"""Twice the most centres that a wall was measured with."""
+
+PanelKind = Literal["kpis", "incidents", "calls", "hours", "agencies", "funnel", "diagnostics", "centres"]
 
 
 class Night(Struct, frozen=True):
@@ -80,7 +83,7 @@ class Wall(Struct, frozen=True, kw_only=True):
 class Placement(Struct, frozen=True):
     """A panel's place in the grid of its page."""
 
-    panel: Annotated[PanelKind, Meta(description="Which panel.")]
+    panel: Annotated[PanelKind, Meta(description="Which panel; `centres` has a row for each centre.")]
     column: Annotated[Coordinate, Meta(description="Its first column, counted from 0 at the left.")]
     row: Annotated[Coordinate, Meta(description="Its first row, counted from 0 at the top.")]
     column_span: Annotated[Extent, Meta(description="How many columns it covers.")] = 1
@@ -101,6 +104,18 @@ class Page(Struct, frozen=True):
             extra={"allowed": f"1 to {MOST_CELLS} panels"},
         ),
     ]
+    feed: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=64,
+                description="The id of the feed whose centre the page shows. Without it the page stands for every "
+                "centre in turn, or once where all it has is the panel `centres`.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class Metrics(Struct, frozen=True, kw_only=True):
@@ -134,19 +149,54 @@ class Usual(Struct, frozen=True, kw_only=True):
     ] = ()
 
 
+class Feed(FeedSettings, frozen=True, kw_only=True):
+    """A centre: how it is reached, and in what it differs from the others."""
+
+    metrics: (
+        Annotated[
+            Metrics,
+            Meta(
+                description="As `[metrics]`, for this centre alone; what is left out here is as there.",
+                extra={"inherits": True},
+            ),
+        ]
+        | None
+    ) = None
+    usual: (
+        Annotated[
+            Usual,
+            Meta(description="As `[usual]`, for this centre alone.", extra={"inherits": True}),
+        ]
+        | None
+    ) = None
+    rules: (
+        Annotated[
+            Limits,
+            Meta(
+                description="As `[rules]`, for this centre alone: `[feed.rules.call_waiting]` after its `[[feed]]` has "
+                "the keys of `[rules.call_waiting]`, and what is left out here is as there.",
+                extra={"inherits": True},
+            ),
+        ]
+        | None
+    ) = None
+
+
 class Configuration(Struct, frozen=True, kw_only=True):
     language: Annotated[Language, Meta(description="The wall's language: `id` is Indonesian, `en` is English.")] = (
         Language.INDONESIAN
     )
     theme: Annotated[Literal["dark", "light"], Meta(description="`light` is for bright rooms.")] = "dark"
     feed: Annotated[
-        tuple[FeedSettings, ...],
+        tuple[Feed, ...],
         Meta(
             min_length=1,
-            max_length=1,
-            description="Where the data come from. The id is made of letters A to Z, digits, _ and -; the address is "
-            "one of http or https, without a user name, query string or fragment. The token never stands in this file.",
-            extra={"allowed": "exactly one [[feed]]: this version shows one centre"},
+            max_length=MOST_FEEDS,
+            description="Where the data come from: one `[[feed]]` for each centre, in the order in which they are "
+            "shown. The id is made of letters A to Z, digits, _ and -, and no two ids differ in nothing but case or in "
+            "_ for -; the address is one of http or https, without a user name, query string or fragment. The token "
+            "never stands in this file.",
+            extra={"allowed": f"1 to {MOST_FEEDS} [[feed]], one for each centre"},
         ),
     ]
     wall: Annotated[Wall, Meta(description="The screen and what is shown on it.")] = Wall()
@@ -155,7 +205,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
         Meta(
             max_length=MOST_PAGES,
             description="The pages of the wall, in their order. Without any, the wall has its built-in pages, which "
-            "suit the screen's size.",
+            "suit the screen's size; with several centres, first one that has a row for each of them.",
             extra={"allowed": f"at most {MOST_PAGES} pages"},
         ),
     ] = ()
@@ -169,14 +219,16 @@ class Configuration(Struct, frozen=True, kw_only=True):
         ),
     ] = Limits()
 
-    def settings(self) -> Settings:
-        """What the core needs to know."""
-        (feed,) = self.feed
+    def settings(self, feed: Feed) -> Settings:
+        """What the core needs to know of one of the centres."""
+        metrics, usual = feed.metrics or self.metrics, feed.usual or self.usual
         return Settings(
             feed_id=feed.id,
+            # A wall of one centre need not tell it from others.
+            name=feed.centre_name or (feed.id if len(self.feed) > 1 else ""),
             poll_interval_s=feed.poll_interval_s,
-            limits=self.rules,
-            short_abandon_s=self.metrics.short_abandon_s,
-            response_limit_s=self.metrics.response_limit_s,
-            usual_calls_per_hour=self.usual.calls_per_hour,
+            limits=feed.rules or self.rules,
+            short_abandon_s=metrics.short_abandon_s,
+            response_limit_s=metrics.response_limit_s,
+            usual_calls_per_hour=usual.calls_per_hour,
         )

@@ -59,6 +59,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
 
     feed_id: str
+    name: str = ""
+    """What the centre is called until its data tell it."""
     poll_interval_s: float
     limits: Limits
     short_abandon_s: float
@@ -138,6 +140,11 @@ class Situation:
     def zone(self) -> ZoneInfo | None:
         """The centre's time zone, once known."""
         return self._daybook.zone if self._daybook else None
+
+    @property
+    def name(self) -> str:
+        """The centre's, as it tells it or, until then, as the configuration does."""
+        return self.centre.name if self.centre is not None else self.settings.name or self.settings.feed_id
 
     def state(self, monotonic_s: float) -> FeedState:
         age_s = self.clock.age_s(monotonic_s)

@@ -37,6 +37,10 @@ class Option(Struct, frozen=True, kw_only=True):
     """What is allowed, in words, where the type alone does not say it."""
     text_is: str
     """The key of its table that a bare text in place of the table means; empty where there is no such short form."""
+    can_be_off: bool
+    """A limit, which may be none at all: one that a rule has to be given, though not by each file."""
+    inherits: bool
+    """A table of one centre that is laid over the file's own table of this name."""
 
     @property
     def required(self) -> bool:
@@ -57,10 +61,6 @@ class Option(Struct, frozen=True, kw_only=True):
     def keyed(self) -> bool:
         """Whether it holds a table whose keys are free."""
         return isinstance(self.shape, declared.DictType)
-
-    @property
-    def can_be_off(self) -> bool:
-        return self.nullable and not self.required and self.default is not None
 
 
 @cache
@@ -86,6 +86,8 @@ def options(table: type[Struct], standing: Struct | None = None) -> tuple[Option
                 description=notes.get("description", ""),
                 wording=extra.get("allowed", ""),
                 text_is=extra.get("text_is", ""),
+                can_be_off=nullable and field.default is NODEFAULT and standing is not None,
+                inherits=extra.get("inherits", False),
             )
         )
     return tuple(found)

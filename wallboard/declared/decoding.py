@@ -61,6 +61,8 @@ class _Decoder:
         self._checks = checks
         self._show_texts = show_texts
         self._top = [option.name for option in options(root) if not (option.table or option.tables)]
+        self._of_all: dict[str, Struct] = {}
+        """The tables at the top of the file, which those of an array may be laid over."""
 
     def table(
         self, given: Mapping[str, Any], declared: type[Struct], path: Path, standing: Struct | None = None
@@ -68,7 +70,7 @@ class _Decoder:
         known = options(declared, standing)
         self._unknown_keys(given, known, path)
         values: dict[str, Any] = {}
-        for option in known:
+        for option in sorted(known, key=_is_array):
             value = option.default
             if option.name in given:
                 value = self._value(given[option.name], option, (*path, option.name))
@@ -77,9 +79,11 @@ class _Decoder:
                 value = _FAULTY
             if value is not _FAULTY:
                 values[option.attribute] = value
+                if not path and option.table and isinstance(value, Struct):
+                    self._of_all[option.name] = value
         sound = len(values) == len(known)
         for check in self._checks:
-            if check.table is declared and values.keys() >= set(check.needs):
+            if issubclass(declared, check.table) and values.keys() >= set(check.needs):
                 for fault in check.judge(*(values[name] for name in check.needs)):
                     self.faults.append(msgspec.structs.replace(fault, path=path + fault.path))
                     sound = False
@@ -97,7 +101,8 @@ class _Decoder:
                 given = {option.text_is: given}
             if not isinstance(given, dict):
                 return self._refuse(path, given, option.wording or f"a table, [{'.'.join(map(str, path))}]")
-            return self.table(given, option.table, path, option.default if isinstance(option.default, Struct) else None)
+            standing = self._of_all.get(option.name) if option.inherits else option.default
+            return self.table(given, option.table, path, standing if isinstance(standing, Struct) else None)
         if option.tables:
             return self._tables(given, option, option.tables, path)
         if option.keyed:
@@ -182,3 +187,8 @@ class _Decoder:
         if _SECRETS.search(name):
             return "a token never stands in this file: it belongs in the keyring"
         return f"known here: {either(known)}"
+
+
+def _is_array(option: Option) -> bool:
+    """Arrays of tables come last: what is said for all is known when one of them differs from it."""
+    return option.tables is not None

@@ -19,6 +19,9 @@ def sections(of: tuple[Option, ...], prefix: str = "") -> Iterator[str]:
             continue
         if option.table:
             inner = options(option.table, option.default if isinstance(option.default, Struct) else None)
+            if option.inherits:  # its keys are documented at the table that it is laid over
+                yield section(f"[{name}]", option.description, ())
+                continue
             yield section(f"[{name}]", option.description, inner)
         elif option.tables:
             inner = options(option.tables)

@@ -13,8 +13,10 @@ from wallboard.declared.decoding import Check, Root, decode
 from wallboard.declared.faults import Fault, Path, place
 from wallboard.declared.lines import lines_of
 
-LARGEST_BYTES = 100_000
-"""A configuration with every option and two dozen pages has 30,000; what is larger is another file."""
+LARGEST_BYTES = 300_000
+"""A configuration with every option and two dozen pages has 30,000, two hundred centres with limits of their own
+200,000; what is larger is another file.
+"""
 
 _BYTE_ORDER_MARK = "\ufeff"
 """Windows' Notepad puts it before UTF-8."""

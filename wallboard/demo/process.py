@@ -24,14 +24,17 @@ _READY = "listening on "
 class DemoProcess:
     """Runs between `start` and `stop`; ends by itself when this process does, for it watches its standard input."""
 
-    def __init__(self, arguments: Sequence[str] = ()) -> None:
-        """`arguments` are those of the command `demo-server`."""
+    def __init__(self, arguments: Sequence[str] = (), *, centres: int = 1) -> None:
+        """`arguments` are those of the command `demo-server`, but for `--centres`."""
+        self.urls: tuple[str, ...] = ()
+        """The base URL of each centre's dispatch API, once started."""
         self.token = secrets.token_urlsafe(16)
-        self._arguments = arguments
+        self._arguments = arguments if centres == 1 else (*arguments, "--centres", str(centres))
+        self._centres = centres
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> str:
-        """The base URL of its dispatch API. Raises RuntimeError where it does not come up."""
+        """The base URL of its dispatch API, of several the first. Raises RuntimeError where it does not come up."""
         environment = os.environ | {TOKEN_VARIABLE: self.token}
         if getattr(sys, "frozen", False):
             program = [sys.executable]
@@ -50,14 +53,15 @@ class DemoProcess:
         late.start()
         try:
             assert process.stdout is not None
-            line = process.stdout.readline()
+            lines = [process.stdout.readline() for _ in range(self._centres)]
         finally:
             late.cancel()
             late.join()
-        if not line.startswith(_READY):
+        if not all(line.startswith(_READY) for line in lines):
             self.stop()
             raise RuntimeError("the demo server did not start; it says why above")
-        return line.removeprefix(_READY).strip()
+        self.urls = tuple(line.removeprefix(_READY).strip() for line in lines)
+        return self.urls[0]
 
     def stop(self) -> None:
         process = self._process

@@ -36,11 +36,13 @@ def build(
     start: datetime | None = None,
     speed: float = 1.0,
     folder: Path | None = None,
+    centre: Centre = bengkalis_facts.CENTRE,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> World:
     """A world whose clock stands at `start` (aware; by default now, for `quiet` in the night) and has begun to run.
 
-    `folder` is that of the records. Raises ValueError for what cannot be built.
+    `centre` is whose name the world bears, but for records, which are of a centre of their own; `folder` is that of the
+    records. Raises ValueError for what cannot be built.
     """
     if name not in SCENARIOS:
         raise ValueError(f"there is no scenario {name!r}; there are: {', '.join(SCENARIOS)}")
@@ -57,10 +59,10 @@ def build(
         night = local_date(now.timestamp(), zone)
         if start is None:
             now = datetime.fromtimestamp(local_instant(night, *NIGHT_TIME, zone), UTC)
-        world = _world(bengkalis_facts.CENTRE, SimulatedClock(now, speed, monotonic))
+        world = _world(centre, SimulatedClock(now, speed, monotonic))
         quiet(world, seed, night)
         return world
-    world = _world(bengkalis_facts.CENTRE, SimulatedClock(now, speed, monotonic))
+    world = _world(centre, SimulatedClock(now, speed, monotonic))
     if name == "storm":
         Storm(world, seed)
     else:

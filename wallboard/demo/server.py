@@ -95,7 +95,8 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class DemoServer:
-    """Serves `world` from threads of its own between `start` and `stop`; port 0 takes a free one.
+    """Serves `world` from threads of its own between `start` and `stop`; port 0 takes a free one. `others` are worlds
+    of further centres, each below a path of its own, the centre's identifier.
 
     Raises OSError where the address is taken. `offer_changes` and `offer_history` False: /changes, or /calls and
     /incidents, answer 404.
@@ -110,8 +111,10 @@ class DemoServer:
         port: int = 0,
         offer_changes: bool = True,
         offer_history: bool = True,
+        others: Sequence[World] = (),
     ) -> None:
         self.world = world
+        self._others = {other.centre.id: other for other in others}
         self.token = token
         self.offer_changes = offer_changes
         self.offer_history = offer_history
@@ -130,12 +133,24 @@ class DemoServer:
         """The base URL of the contract."""
         return self.root_url + API_PREFIX
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The base URL of each centre."""
+        return (self.url, *(f"{self.root_url}/{name}{API_PREFIX}" for name in self._others))
+
+    def route(self, path: str) -> tuple[World, str]:
+        """The world that a path is about, and the path as the contract has it."""
+        name, slash, rest = path.removeprefix("/").partition("/")
+        other = self._others.get(name)
+        return (self.world, path) if other is None else (other, slash + rest)
+
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """Refuse new connections, let those who wait for changes go, and cut the ones that idle."""
-        self.world.close()
+        for world in (self.world, *self._others.values()):
+            world.close()
         if self._thread.is_alive():
             self._listener.shutdown()
             self._thread.join()
@@ -157,12 +172,13 @@ def run(
     port: int = 0,
     offer_changes: bool = True,
     offer_history: bool = True,
+    others: Sequence[World] = (),
     until_stdin_closes: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until whoever holds the other end of standard input lets go of it.
 
-    Prints `listening on URL` when ready. Without a token: the environment's WALLBOARD_DEMO_TOKEN, else `demo`.
-    To be called from the main thread. Raises OSError where the address is taken.
+    Prints `listening on URL` when ready, a line for each centre. Without a token: the environment's
+    WALLBOARD_DEMO_TOKEN, else `demo`. To be called from the main thread. Raises OSError where the address is taken.
     """
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -176,9 +192,10 @@ def run(
         port=port,
         offer_changes=offer_changes,
         offer_history=offer_history,
+        others=others,
     )
     with server:
-        print(f"listening on {server.url}", flush=True)
+        print("\n".join(f"listening on {url}" for url in server.urls), flush=True)
         # Windows delivers no signal to a thread that waits without a bound.
         while not stopping.wait(0.2):
             pass
@@ -249,6 +266,10 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_CONNECTION_S
     server: _Listener
 
+    def setup(self) -> None:
+        super().setup()
+        self._world = self.server.demo.world
+
     def _serve(self) -> None:
         try:
             answer = self._answer()
@@ -274,6 +295,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise Problem(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {error}.") from None
         self._check_token()
         demo = self.server.demo
+        self._world, path = demo.route(url.path)
         reading: dict[str, Callable[[], Answer]] = {f"{API_PREFIX}/snapshot": self._snapshot}
         if demo.offer_changes:
             reading[f"{API_PREFIX}/changes"] = self._changes
@@ -284,13 +306,13 @@ class _Handler(BaseHTTPRequestHandler):
             "/demo/calls": self._inject_call,
             "/demo/end-call": self._end_call,
         }
-        if url.path in reading:
+        if path in reading:
             self._check_method("GET", "HEAD")
             self._check_accept()
-            return reading[url.path]()
-        if url.path in posting:
+            return reading[path]()
+        if path in posting:
             self._check_method("POST")
-            return posting[url.path](body)
+            return posting[path](body)
         raise Problem(HTTPStatus.NOT_FOUND, "There is nothing at this path.")
 
     def _request_body(self) -> bytes:
@@ -369,7 +391,7 @@ class _Handler(BaseHTTPRequestHandler):
     # What is answered
 
     def _snapshot(self) -> Answer:
-        world = self.server.demo.world
+        world = self._world
         known = {tag.strip().removeprefix("W/") for tag in self.headers.get("If-None-Match", "").split(",")}
         tag = world.snapshot_tag()
         if tag.removeprefix("W/") in known or "*" in known:
@@ -383,15 +405,15 @@ class _Handler(BaseHTTPRequestHandler):
             raise _bad_parameter("cursor", "is missing")
         wait_s = self._number("wait", float, 0.0, 0.0, LONGEST_WAIT_S)
         try:
-            return Answer(HTTPStatus.OK, self.server.demo.world.changes(cursor, wait_s))
+            return Answer(HTTPStatus.OK, self._world.changes(cursor, wait_s))
         except CursorExpired:
             raise Problem(HTTPStatus.GONE, "The cursor is unknown or too old: take a new snapshot.") from None
 
     def _calls(self) -> Answer:
-        return self._page("calls", "received", self.server.demo.world.calls)
+        return self._page("calls", "received", self._world.calls)
 
     def _incidents(self) -> Answer:
-        return self._page("incidents", "reported", self.server.demo.world.incidents)
+        return self._page("incidents", "reported", self._world.incidents)
 
     def _page(
         self,
@@ -412,14 +434,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _inject_call(self, body: bytes) -> Answer:
         wanted = _decoded(body, InjectCall)
-        call, known_at_s = self.server.demo.world.inject_call(wanted.waiting_s, wanted.answer_after_s)
+        call, known_at_s = self._world.inject_call(wanted.waiting_s, wanted.answer_after_s)
         answer = {"id": call.id, "received_at": call.received_at, "known_at_s": known_at_s}
         return Answer(HTTPStatus.CREATED, msgspec.json.encode(answer))
 
     def _end_call(self, body: bytes) -> Answer:
         wanted = _decoded(body, EndCall)
         try:
-            return Answer(HTTPStatus.OK, msgspec.json.encode(self.server.demo.world.end_call(wanted.id)))
+            return Answer(HTTPStatus.OK, msgspec.json.encode(self._world.end_call(wanted.id)))
         except KeyError:
             raise Problem(HTTPStatus.NOT_FOUND, "There is no injected call of this identifier in progress.") from None
 
@@ -459,7 +481,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(head if self.command == "HEAD" else head + body)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return format_datetime(self.server.demo.world.instant.replace(microsecond=0), usegmt=True)
+        return format_datetime(self._world.instant.replace(microsecond=0), usegmt=True)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """For requests that http.server itself turns away: not HTTP, too long, or of a method it has no name for."""

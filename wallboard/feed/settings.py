@@ -196,7 +196,12 @@ class FeedSettings(Struct, frozen=True, kw_only=True):
     ) = None
     centre_name: (
         Annotated[
-            str, Meta(min_length=1, max_length=100, description="The centre's name, where its mapping cannot tell it.")
+            str,
+            Meta(
+                min_length=1,
+                max_length=100,
+                description="The centre's name, until its data tell it, and where its mapping cannot.",
+            ),
         ]
         | None
     ) = None

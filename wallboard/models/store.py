@@ -1,11 +1,11 @@
-"""The one place of the GUI thread where the feed's outcomes and the passing of time meet the models."""
+"""Where, in the GUI thread, what a centre's feed brought and the passing of time meet the models of that centre."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from wallboard.core.alarms import Alarm, AlarmGroup, Scope, Severity, Subject
 from wallboard.core.poll import FeedEvent
@@ -17,26 +17,14 @@ from wallboard.models.incidents import IncidentModel, Location
 from wallboard.models.rows import SeverityOf
 from wallboard.steady import steady_s
 
-TICK_S = 1.0
-
 
 def pc_clock() -> datetime:
     """This machine's wall clock, which may be wrong and may jump."""
     return datetime.now(UTC)
 
 
-class FeedBridge(QObject):
-    """Carries the feed's outcomes from its thread into that of the store, by a queued connection."""
-
-    arrived = Signal(object)
-
-    def deliver(self, event: FeedEvent) -> None:
-        """May be called in any thread."""
-        self.arrived.emit(event)
-
-
 class Store(QObject):
-    """Holds the situation and the models over it.
+    """Holds the situation of one centre and the models over it.
 
     `advanced` comes after every second and every outcome, when the models are up to date: a view then compares what it
     shows with what it should show. `monotonic` and `wall_clock` are the machine's clocks; of the second
@@ -66,17 +54,6 @@ class Store(QObject):
         """By how much the PC's wall clock is ahead of the server's, below 0 behind; None where it is right enough."""
         self._skew = SkewWatch()
         self._shown: object = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-
-    def start(self) -> None:
-        """Begin to tick, each time the server's second turns."""
-        self._arm()
-
-    def stop(self) -> None:
-        self._timer.stop()
 
     @Slot(object)
     def receive(self, event: FeedEvent) -> None:
@@ -150,18 +127,6 @@ class Store(QObject):
     def agency_names(self, keys: Container[str]) -> tuple[str, ...]:
         """Of these agencies, in the feed's order."""
         return tuple([agency.name for agency in self.situation.agencies() if agency.id in keys])
-
-    @Slot()
-    def _tick(self) -> None:
-        try:
-            self.advance()
-        finally:  # whatever breaks, the wall goes on ticking
-            self._arm()
-
-    def _arm(self) -> None:
-        # While the machine sleeps the timer stands still: at most a second of it is left when it wakes.
-        past_s = self.now.microsecond / 1e6
-        self._timer.start(max(1, round((TICK_S - past_s) * 1000)))
 
     def _compare_clocks(self) -> None:
         now_s, clock = self._monotonic(), self.situation.clock

@@ -10,9 +10,10 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import AlarmGroup, Scope, Severity
-from wallboard.core.poll import PollFailure
+from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.core.situation import FeedState
 from wallboard.language import Words, clock
+from wallboard.models.centres import WITHOUT_DATA, Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
@@ -28,13 +29,23 @@ HOUR_S = 3600
 _LIMIT_UNIT_S = {"call_waiting": 1, "call_talking": MINUTE_S, "response_time": MINUTE_S, "incident_open": HOUR_S}
 """The unit in which a rule's title names its limit."""
 
+MORE_WIDTH = 130
+"""Units for how many alarms there are besides, in short."""
+
+MOST_NAMES = 2
+"""Of other centres that are alarming too; more are counted."""
+
 _SHARES = frozenset({"service_level", "agency_load"})
 
 
 class Notice(NamedTuple):
+    """`centre` and `short` are whose alarm it is, where there are several."""
+
     severity: Severity | None
     level: str
     title: str
+    centre: str = ""
+    short: str = ""
     details: tuple[str, ...] = ()
     others: str = ""
     others_short: str = ""
@@ -42,10 +53,19 @@ class Notice(NamedTuple):
 
 def failure_text(words: Words, failure: PollFailure) -> str:
     """Why there are no new data, as people are told it."""
-    text = words(f"failure.{failure.kind.value}")
-    if failure.status is not None:
-        text = words("failure.with_status", words=text, status=failure.status)
-    return text
+    return failure_words(words, failure.kind, failure.status)
+
+
+def failure_words(words: Words, kind: FailureKind, status: int | None) -> str:
+    text = words(f"failure.{kind.value}")
+    return text if status is None else words("failure.with_status", words=text, status=status)
+
+
+def alarm_title(words: Words, rule: str, limit: float) -> str:
+    """What is wrong, in words, with the limit of the alarm."""
+    unit_s = _LIMIT_UNIT_S.get(rule)
+    value = limit / unit_s if unit_s else 0.0
+    return words(f"rule.{rule}", limit=words.number(value, 0 if value == int(value) else 1) if unit_s else "")
 
 
 def failure_advice(words: Words, failure: PollFailure) -> tuple[str, ...]:
@@ -55,43 +75,52 @@ def failure_advice(words: Words, failure: PollFailure) -> tuple[str, ...]:
 
 
 class AlarmBanner(CellWidget):
-    def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
+    """Of all centres, whichever page is shown."""
+
+    def __init__(self, centres: Centres, words: Words, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(words, style, parent)
-        self.store = store
+        self._centres = centres
 
     def cells(self) -> Sequence[Cell]:
         return (Cell(self.rect(), self._notice(), self._paint_notice),)
 
     def _notice(self) -> Notice:
-        words, store = self.words, self.store
-        if store.state is FeedState.FAILED:
-            return Notice(Severity.CRITICAL, words("banner.critical"), self._failure(), self._advice())
-        groups = store.alarm_groups()
-        if not groups:
-            if store.state is FeedState.CONNECTING:
+        words, centres = self.words, self._centres
+        alarming = centres.alarming()
+        if not alarming:
+            if all(store.state is FeedState.CONNECTING for store in centres.stores):
                 return Notice(None, "", words("panel.waiting_for_data"))
             return Notice(None, "", words("banner.quiet"))
-        first, *others = groups
-        level = words("banner.critical" if first.severity is Severity.CRITICAL else "banner.warning")
-        count = sum(group.count for group in others)
+        worst, *others = alarming
+        store = worst.store
+        told, title, details = 1, self._failure(store), tuple[str, ...]()
+        group = next((group for group in store.alarm_groups() if group.rule == worst.rule), None)
+        if group is not None:
+            told, details = group.count, self._details(store, group)
+            if worst.rule != "data_stale":
+                title = alarm_title(words, worst.rule, group.worst.limit)
+        also = [centres.row(other.store).short for other in others if other.severity is worst.severity]
+        if also:
+            known = words("banner.also", names=", ".join(also))
+            details = (
+                known if len(also) <= MOST_NAMES else words("banner.also_many", count=words.number(len(also))),
+                *details,
+            )
+        count = sum(centre.alarms for centre in alarming) - told
         more = words.number(count)
         return Notice(
-            first.severity,
-            level,
-            self._failure() if first.rule == "data_stale" else self._title(first),
-            (*self._advice(), *self._details(first)) if first.rule == "data_stale" else self._details(first),
+            worst.severity,
+            words("banner.critical" if worst.severity is Severity.CRITICAL else "banner.warning"),
+            title,
+            *((centres.row(store).name, centres.row(store).short) if len(centres) > 1 else ("", "")),
+            (*self._advice(store), *details) if worst.rule in WITHOUT_DATA else details,
             words("banner.more", count=more) if count else "",
             words("banner.more_short", count=more) if count else "",
         )
 
-    def _title(self, group: AlarmGroup) -> str:
-        unit_s = _LIMIT_UNIT_S.get(group.rule)
-        limit = self._quantity(group.worst.limit / unit_s) if unit_s else ""
-        return self.words(f"rule.{group.rule}", limit=limit)
-
-    def _details(self, group: AlarmGroup) -> tuple[str, ...]:
+    def _details(self, store: Store, group: AlarmGroup) -> tuple[str, ...]:
         words, worst = self.words, group.worst
-        names = ", ".join(self.store.agency_names(group.keys)) if worst.subject.scope is Scope.AGENCY else ""
+        names = ", ".join(store.agency_names(group.keys)) if worst.subject.scope is Scope.AGENCY else ""
         as_shown = words.percent if group.rule in _SHARES else words.number
         parts = [
             words(
@@ -104,29 +133,20 @@ class AlarmBanner(CellWidget):
             )
         ]
         if worst.subject.scope in ("call", "incident"):
-            live = self.store.state is FeedState.LIVE
+            live = store.state is FeedState.LIVE
             age = words.lasting(worst.value) if live else words.about(worst.value)
             parts.append(words("banner.oldest", age=age))
-        parts.append(words("banner.since", time=self._time(group.since)))
+        parts.append(words("banner.since", time=_time(store, group.since)))
         return tuple(parts)
 
-    def _failure(self) -> str:
+    def _failure(self, store: Store) -> str:
         """What keeps the data away, in words."""
-        failure = self.store.situation.failure
+        failure = store.situation.failure
         return self.words("rule.data_stale") if failure is None else failure_text(self.words, failure)
 
-    def _advice(self) -> tuple[str, ...]:
-        failure = self.store.situation.failure
+    def _advice(self, store: Store) -> tuple[str, ...]:
+        failure = store.situation.failure
         return () if failure is None else failure_advice(self.words, failure)
-
-    def _quantity(self, value: float) -> str:
-        return self.words.number(value, 0 if value == int(value) else 1)
-
-    def _time(self, instant: datetime) -> str:
-        """To the second today, with its date before."""
-        zone = self.store.situation.zone
-        local, now = instant.astimezone(zone), self.store.now.astimezone(zone)
-        return f"{local:%H:%M:%S}" if local.date() == now.date() else f"{local:%d/%m %H:%M}"
 
     def _paint_notice(self, pen: Pen, rect: QRect, notice: Notice) -> None:
         look = self.look
@@ -145,7 +165,10 @@ class AlarmBanner(CellWidget):
         left += side + look.px(22)
         right = float(rect.right() - look.px(24))
         # Where not all fits, the words give way that say least: the level, which the sign says too, and "more alarms".
-        words_width = look.width(notice.title, Type.BANNER) + look.px(42)
+        title = ": ".join(filter(None, (notice.centre, notice.title)))
+        if look.width(title, Type.BANNER) > right - left - look.px(MORE_WIDTH):
+            title = ": ".join(filter(None, (notice.short, notice.title)))
+        words_width = look.width(title, Type.BANNER) + look.px(42)
         level_width = look.width(notice.level, Type.BANNER) + look.px(22)
         others = notice.others
         if others and words_width + look.width(others, Type.BODY) + look.px(32) > right - left:
@@ -161,7 +184,7 @@ class AlarmBanner(CellWidget):
         baseline = middle + look.cap_height(Type.BANNER) / 2
         if level_width + words_width <= right - left + look.px(22):
             left = pen.elided(left, baseline, right - left, notice.level, Type.BANNER, ink) + look.px(22)
-        left = pen.elided(left, baseline, right - left, notice.title, Type.BANNER, ink) + look.px(22)
+        left = pen.elided(left, baseline, right - left, title, Type.BANNER, ink) + look.px(22)
         self._paint_detail(pen, left, right, middle, notice.details)
 
     def _paint_detail(self, pen: Pen, left: float, right: float, middle: float, details: tuple[str, ...]) -> None:
@@ -173,3 +196,10 @@ class AlarmBanner(CellWidget):
                 baseline = middle + look.cap_height(Type.BODY) / 2
                 pen.text(left, baseline, text, Type.BODY, look.colour("on_signal"))
                 return
+
+
+def _time(store: Store, instant: datetime) -> str:
+    """By the centre's clock: to the second today, with its date before."""
+    zone = store.situation.zone
+    local, now = instant.astimezone(zone), store.now.astimezone(zone)
+    return f"{local:%H:%M:%S}" if local.date() == now.date() else f"{local:%d/%m %H:%M}"

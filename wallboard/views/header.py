@@ -13,6 +13,7 @@ from wallboard.core.alarms import Severity
 from wallboard.core.entities import Centre
 from wallboard.core.situation import FeedState
 from wallboard.language import Language, Words
+from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 from wallboard.views.banner import failure_text
 from wallboard.views.cells import Cell, CellWidget, Pen
@@ -30,6 +31,16 @@ _LOCALES = {
 }
 
 
+_LABELS = {
+    FeedState.CONNECTING: "header.connecting",
+    FeedState.LIVE: "header.live",
+    FeedState.STALE: "header.stale",
+    FeedState.FAILED: "header.no_data",
+}
+
+_WORST_FIRST = (FeedState.FAILED, FeedState.STALE, FeedState.CONNECTING, FeedState.LIVE)
+
+
 class Identity(NamedTuple):
     """`note` is who is on duty or, while the feed fails, why."""
 
@@ -44,6 +55,7 @@ class Freshness(NamedTuple):
     label: str
     age: str
     beat: int
+    """Which place of the heartbeat is lit; -1: none."""
 
 
 class Skew(NamedTuple):
@@ -103,9 +115,10 @@ class Header(CellWidget):
     def _identity(self, now: datetime) -> Identity:
         words, situation = self.words, self.store.situation
         centre, kpis = situation.centre, situation.kpis()
+        unnamed = situation.settings.name or words("header.title")
         failure = failure_text(words, situation.failure) if situation.failure is not None else ""
         if centre is None or kpis is None:
-            return Identity(words("header.title"), words("header.machine_clock"), failure, bool(failure))
+            return Identity(unnamed, words("header.machine_clock"), failure, bool(failure))
         parts = []
         if situation.tells("agencies"):
             parts.append(words("header.agencies", agencies=words.number(len(situation.agencies()))))
@@ -128,16 +141,13 @@ class Header(CellWidget):
     def _freshness(self) -> Freshness:
         words, store = self.words, self.store
         state, age_s = store.state, store.data_age_s
-        labels = {
-            FeedState.CONNECTING: "header.connecting",
-            FeedState.LIVE: "header.late" if store.situation.failure else "header.live",
-            FeedState.STALE: "header.stale",
-            FeedState.FAILED: "header.no_data",
-        }
+        late = state is FeedState.LIVE and store.situation.failure is not None
+        label = words("header.late" if late else _LABELS[state])
         age = ""
         if age_s is not None:
             age = words.seconds(int(age_s)) if state is FeedState.LIVE else words.lasting(age_s)
-        return Freshness(state, words(labels[state]), age, store.situation.polls.good % BEATS)
+        beat = store.situation.polls.good % BEATS if state is FeedState.LIVE else -1
+        return Freshness(state, label, age, beat)
 
     def _skew(self) -> Skew | None:
         ahead_s = self.store.pc_ahead_s
@@ -231,7 +241,7 @@ class Header(CellWidget):
         left = pill.left() + look.px(20)
         dot = look.px(9)
         for beat in range(BEATS):
-            lit = fresh and beat == freshness.beat
+            lit = beat == freshness.beat
             place = QRectF(left + beat * look.px(14), middle - dot / 2, dot, dot)
             pen.box(place, 5, look.colour("text" if lit else "line"))
         baseline = middle + look.cap_height(Type.CAPTION) / 2
@@ -243,3 +253,40 @@ class Header(CellWidget):
         gap = self.look.px(15)
         first = rect.top() + (rect.height() - 2 * cap - gap) / 2 + cap
         return first, first + gap + cap
+
+
+class RollUpHeader(Header):
+    """Of all centres: how many they are, how many are live, and the age of the oldest data among them."""
+
+    def __init__(self, centres: Centres, words: Words, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(centres.stores[0], words, style, parent)
+        self._centres = centres
+
+    def _identity(self, now: datetime) -> Identity:
+        words = self.words
+        rows = self._centres.model.rows
+        name = words("header.centres", count=words.number(len(rows)))
+        zone = self.store.situation.zone
+        hours = words("header.machine_clock") if zone is None else words("header.clock_of", zone=now.tzname() or "")
+        failing = [row for row in rows if row.state in (FeedState.STALE, FeedState.FAILED)]
+        if not failing:
+            return Identity(name, hours, "", False)
+        note = words("header.without_data", names=", ".join(row.short for row in failing))
+        return Identity(name, hours, note, True)
+
+    def _freshness(self) -> Freshness:
+        words, stores = self.words, self._centres.stores
+        states = [store.state for store in stores]
+        live = states.count(FeedState.LIVE)
+        ages = [age_s for store in stores if (age_s := store.data_age_s) is not None]
+        oldest_s = max(ages, default=None)
+        worst = next(state for state in _WORST_FIRST if state in states)
+        if len(set(states)) > 1:
+            label = words("header.live_of", live=words.number(live), count=words.number(len(stores)))
+        else:
+            label = words(_LABELS[worst])
+        age = ""
+        if oldest_s is not None:
+            age = words.seconds(int(oldest_s)) if live == len(ages) else words.lasting(oldest_s)
+        beat = sum(store.situation.polls.good for store in stores) % BEATS if live else -1
+        return Freshness(worst, label, age, beat)

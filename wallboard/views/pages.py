@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from itertools import groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QRect
 
 GAP, TIGHT_GAP = 16, 8
@@ -17,6 +20,7 @@ class PanelName(StrEnum):
     HOURS = "hours"
     AGENCIES = "agencies"
     FUNNEL = "funnel"
+    CENTRES = "centres"
     DIAGNOSTICS = "diagnostics"
 
 
@@ -31,11 +35,21 @@ class Placement(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
+    """`feed` names the centre that the page shows; None where it shows all, or stands for each of them."""
+
     name: str
     columns: int
     rows: int
     panels: tuple[Placement, ...]
+    feed: str | None = None
 
+    @property
+    def of_one_centre(self) -> bool:
+        return any(placement.panel is not PanelName.CENTRES for placement in self.panels)
+
+
+ROLL_UP = Page("centres", 1, 1, (Placement(PanelName.CENTRES, 0, 0),))
+"""Every centre in a row."""
 
 OVERVIEW = Page(
     "overview",
@@ -77,7 +91,9 @@ DIAGNOSTICS = Page("diagnostics", 1, 1, (Placement(PanelName.DIAGNOSTICS, 0, 0),
 """For the supervisor who asks for it, in no rotation."""
 
 SINGLES = tuple(
-    Page(name.value, 1, 1, (Placement(name, 0, 0),)) for name in PanelName if name is not PanelName.DIAGNOSTICS
+    Page(name.value, 1, 1, (Placement(name, 0, 0),))
+    for name in PanelName
+    if name not in (PanelName.CENTRES, PanelName.DIAGNOSTICS)
 )
 """One panel at a time, for the back of a large room."""
 
@@ -92,6 +108,23 @@ def built_in(width_units: float, height_units: float) -> tuple[Page, ...]:
         if width_units >= width and height_units >= height:
             return pages
     return SINGLES
+
+
+def for_centres(pages: Sequence[Page], feeds: Sequence[str]) -> tuple[Page, ...]:
+    """The pages with the centre of each. A page that names none is there for every centre, and pages beside each other
+    stay together: those of the first centre, those of the second. Its name is then "siak/overview".
+    """
+    made: list[Page] = []
+    for open_, group in groupby(pages, key=lambda page: page.of_one_centre and page.feed is None):
+        if not open_:
+            made += group
+            continue
+        held = tuple(group)
+        for feed in feeds:
+            made += (
+                replace(page, name=page.name if len(feeds) == 1 else f"{feed}/{page.name}", feed=feed) for page in held
+            )
+    return tuple(made)
 
 
 def place(area: QRect, page: Page, placement: Placement, gap: int) -> QRect:

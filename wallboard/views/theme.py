@@ -177,6 +177,7 @@ class Style:
         self._metrics: dict[Type, QFontMetricsF] = {}
         self._figures: dict[tuple[Type, int], dict[str, QPixmap]] = {}
         """By type and colour, then by character."""
+        self._hatch: QBrush | None = None
 
     def px(self, units: float) -> int:
         return max(1, round(units * self.unit_px))
@@ -225,6 +226,11 @@ class Style:
 
     def hatch(self) -> QBrush:
         """Diagonal lines, for what is old."""
+        if self._hatch is None:
+            self._hatch = self._hatched()
+        return self._hatch
+
+    def _hatched(self) -> QBrush:
         side = self.px(14)
         tile = QPixmap(side, side)
         tile.fill(self.colours["panel"])

@@ -11,19 +11,33 @@ from PySide6.QtCore import QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from wallboard.core.alarms import Severity
 from wallboard.language import Words
+from wallboard.models.centres import Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views import banner, header
 from wallboard.views.cells import CellWidget, rectangles
-from wallboard.views.pages import GAP, HALVES_UNITS, TIGHT_GAP, Page, PanelName, built_in, place
+from wallboard.views.pages import (
+    GAP,
+    HALVES_UNITS,
+    ROLL_UP,
+    TIGHT_GAP,
+    Page,
+    PanelName,
+    Placement,
+    built_in,
+    for_centres,
+    place,
+)
 from wallboard.views.panels.agencies import AgencyPanel
 from wallboard.views.panels.calls import CallPanel
+from wallboard.views.panels.centres import CentrePanel
 from wallboard.views.panels.diagnostics import DiagnosticsPanel
 from wallboard.views.panels.funnel import FunnelPanel
 from wallboard.views.panels.hours import HourPanel
 from wallboard.views.panels.incidents import IncidentPanel
 from wallboard.views.panels.kpis import KpiPanel
-from wallboard.views.panels.panel import Panel
+from wallboard.views.panels.panel import Frame, Panel
 from wallboard.views.theme import Palette, Style, unit_for_distance, unit_for_screen
 
 MARGIN, TIGHT_MARGIN = 24, 12
@@ -60,6 +74,17 @@ SHIFT_STEP = 2
 
 MINUTE_MS = 60_000
 
+NEWS_MS = 20_000
+"""How long the page with the cause of a new alarm stays, where several centres may have news: as a page in rotation."""
+
+READING_MS = 60_000
+"""How long a page that a person turned to stays: as long as it takes to read it and to speak of it."""
+
+Grid = tuple[int, int, tuple[Placement, ...]]
+"""What a page has apart from its centre; pages of the same grid share their panels."""
+
+DIGITS = range(int(Qt.Key.Key_1), int(Qt.Key.Key_9) + 1)
+
 
 class Night(Struct, frozen=True):
     """Between `begins` and `ends`, local time, the wall is dimmed to `brightness`."""
@@ -88,23 +113,28 @@ class Appearance(Struct, frozen=True, kw_only=True):
 
 
 class WallWindow(QWidget):
-    """Panels of the page that is shown are brought up to date with the store; the others when their page comes."""
+    """Panels of the page that is shown are brought up to date with their centre; the others when their page comes."""
 
-    def __init__(self, store: Store, words: Words, appearance: Appearance) -> None:
+    def __init__(self, centres: Centres, words: Words, appearance: Appearance) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setWindowTitle("Wallboard")
-        self._store = store
+        self._centres = centres
         self._words = words
         self._appearance = appearance
         self._brightness = 1.0
         self._look = Style(appearance.palette, 1.0)
-        self._header = header.Header(store, words, self._look, self)
-        self._banner = banner.AlarmBanner(store, words, self._look, self)
+        self._header = header.Header(centres.leading, words, self._look, self)
+        self._roll_up_header = (
+            header.RollUpHeader(centres, words, self._look, self) if len(centres) > 1 else self._header
+        )
+        self._banner = banner.AlarmBanner(centres, words, self._look, self)
         self._pages: Sequence[Page] = ()
-        self._panels: list[list[Panel]] = []
+        self._panels: dict[Grid, list[Frame]] = {}
         self._page = 0
         self._held = False
+        self._known: dict[str, set[tuple[str, Severity]]] = {}
+        """By feed, the rules and severities of the alarms that are no news."""
         self._step = 0
         self._charts = False
         self._moves: deque[tuple[QWidget, QRect]] = deque()
@@ -114,17 +144,24 @@ class WallWindow(QWidget):
         self._minute.timeout.connect(self._shift)
         self._rotation = QTimer(self)
         self._rotation.timeout.connect(self._rotate)
+        self._reading = QTimer(self)
+        self._reading.setSingleShot(True)
         if appearance.pixel_shift:
             self._minute.start(MINUTE_MS)
-        store.advanced.connect(self.refresh)
+        centres.advanced.connect(self.refresh)
 
     @property
     def pages(self) -> Sequence[Page]:
         return self._pages
 
-    def panels(self) -> list[Panel]:
+    @property
+    def page(self) -> Page:
+        """The one that is shown."""
+        return self._pages[self._page]
+
+    def panels(self) -> list[Frame]:
         """The panels of the page that is shown."""
-        return self._panels[self._page]
+        return self._panels[_grid(self.page)]
 
     def show_page(self, name: str) -> None:
         """Bring a page to the front and keep it there; ValueError when there is none of this name."""
@@ -140,19 +177,26 @@ class WallWindow(QWidget):
         self._charts = True
         from wallboard.views.chart import HourChart
 
-        for panel in (panel for page in self._panels for panel in page):
+        for panel in self._all_panels():
             if isinstance(panel, HourPanel) and not panel.has_chart:
                 panel.add_chart(HourChart(self._look))
 
-    @Slot()
-    def refresh(self) -> None:
-        """Paint what has changed."""
+    @Slot(object)
+    def refresh(self, moved: frozenset[Store]) -> None:
+        """Paint what has changed at these centres, as far as it shows."""
+        if not self._pages:
+            return
         self._dim_for_the_night()
         self._bring_cause_forward()
-        self._header.refresh()
         self._banner.refresh()
-        for panel in self.panels() if self._panels else ():
-            panel.refresh()
+        feed = self.page.feed
+        if feed is None:
+            self._roll_up_header.refresh()
+        elif self._centres[feed] in moved:
+            self._header.refresh()
+        for panel in self.panels():
+            if not isinstance(panel, Panel) or panel.store in moved:
+                panel.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -169,11 +213,40 @@ class WallWindow(QWidget):
             self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         elif event.matches(QKeySequence.StandardKey.Quit):
             self.close()
-        elif event.key() in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp) and self._pages:
-            step = 1 if event.key() == Qt.Key.Key_PageDown else -1
-            self._turn_to((self._page + step) % len(self._pages))
+        elif (page := self._page_of_key(event.key())) is not None:
+            self._turn_by_hand(page)
         else:
             super().keyPressEvent(event)
+
+    def _page_of_key(self, key: int) -> int | None:
+        """The page that a key turns to: the next, the one before, the first, or that of a centre by its number. A wall
+        of one centre numbers its pages.
+        """
+        if key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp) and self._pages:
+            return (self._page + (1 if key == Qt.Key.Key_PageDown else -1)) % len(self._pages)
+        if key == Qt.Key.Key_Home and self._pages:
+            return 0
+        if key in DIGITS:
+            number = DIGITS.index(key)
+            if len(self._centres) == 1:
+                return number if number < len(self._pages) else None
+            if number < len(self._centres):
+                return self._first_page_of(self._centres.stores[number].situation.settings.feed_id)
+        return None
+
+    def _first_page_of(self, feed_id: str) -> int | None:
+        return next((index for index, page in enumerate(self._pages) if page.feed == feed_id), None)
+
+    @Slot(str)
+    def show_centre(self, feed_id: str) -> None:
+        """Turn to a centre's first page, for a person who asks for it."""
+        page = self._first_page_of(feed_id)
+        if page is not None:
+            self._turn_by_hand(page)
+
+    def _turn_by_hand(self, page: int) -> None:
+        self._reading.start(READING_MS)
+        self._turn_to(page)
 
     def _restyle(self) -> None:
         """Derive every size from the window's, and choose the pages that are readable at it."""
@@ -185,9 +258,12 @@ class WallWindow(QWidget):
         tight = width / unit < HALVES_UNITS[0] or height / unit < HALVES_UNITS[1]
         self._look = Style(self._appearance.palette, unit, self._brightness, tight=tight)
         pages = self._appearance.pages or built_in(width / unit, height / unit)
+        if not self._appearance.pages and len(self._centres) > 1:
+            pages = (ROLL_UP, *pages)
+        pages = for_centres(pages, [store.situation.settings.feed_id for store in self._centres.stores])
         if pages != self._pages:
             self._build(pages)
-        for view in (self._header, self._banner, *(panel for page in self._panels for panel in page)):
+        for view in (self._header, self._roll_up_header, self._banner, *self._all_panels()):
             view.set_style(self._look)
         self._moves.clear()
         for view, rect in self._layout():
@@ -195,20 +271,29 @@ class WallWindow(QWidget):
         self.update()
 
     def _build(self, pages: Sequence[Page]) -> None:
-        for panel in (panel for page in self._panels for panel in page):
+        for panel in self._all_panels():
             panel.hide()
             panel.deleteLater()
         self._pages = pages
         self._page = 0
-        self._panels = [
-            [PANELS[placement.panel](self._store, self._words, self._look, self) for placement in page.panels]
-            for page in pages
-        ]
+        self._panels = {
+            grid: [self._panel(placement.panel) for placement in grid[2]] for grid in set(map(_grid, pages))
+        }
         if self._charts:
             self.add_charts()
         self._turn_to(0)
         if len(pages) > 1:
             self._rotation.start(round(self._appearance.rotate_s * 1000))
+
+    def _panel(self, name: PanelName) -> Frame:
+        if name is PanelName.CENTRES:
+            panel = CentrePanel(self._centres, self._words, self._look, self)
+            panel.chosen.connect(self.show_centre)
+            return panel
+        return PANELS[name](self._centres.leading, self._words, self._look, self)
+
+    def _all_panels(self) -> list[Frame]:
+        return [panel for panels in self._panels.values() for panel in panels]
 
     def _layout(self) -> list[tuple[CellWidget, QRect]]:
         px, height = self._look.px, self._look.height
@@ -220,46 +305,100 @@ class WallWindow(QWidget):
         alarm = QRect(area.left(), top.bottom() + 1 + px(6), area.width(), height(*banner.HEIGHT))
         gap = height(GAP, TIGHT_GAP)
         body = area.adjusted(0, top.height() + px(6) + alarm.height() + gap, 0, 0)
-        views: list[tuple[CellWidget, QRect]] = [(self._header, top), (self._banner, alarm)]
-        for page, panels in zip(self._pages, self._panels, strict=True):
-            for placement, panel in zip(page.panels, panels, strict=True):
+        views: list[tuple[CellWidget, QRect]] = [
+            (self._header, top),
+            (self._roll_up_header, top),
+            (self._banner, alarm),
+        ]
+        for page in {_grid(page): page for page in self._pages}.values():
+            for placement, panel in zip(page.panels, self._panels[_grid(page)], strict=True):
                 views.append((panel, place(body, page, placement, gap)))
         return views
 
     def _turn_to(self, index: int) -> None:
         self._page = index
-        for number, panels in enumerate(self._panels):
-            for panel in panels:
-                panel.setVisible(number == index)
-                if number == index:
-                    panel.renew()
+        feed = self.page.feed
+        store = self._centres.stores[0] if feed is None else self._centres[feed]
+        self._centres.leading = store
+        self._header.store = store
+        top = self._roll_up_header if feed is None else self._header
+        for view in {self._header, self._roll_up_header}:
+            view.setVisible(view is top)
+        top.renew()
+        shown = self.panels()
+        for panel in self._all_panels():
+            if panel not in shown:
+                panel.setVisible(False)
+        for panel in shown:
+            if isinstance(panel, Panel):
+                panel.store = store
+            panel.setVisible(True)
+            panel.renew()
 
     @Slot()
     def _rotate(self) -> None:
-        self._turn_to((self._page + 1) % len(self._pages))
+        if not self._reading.isActive():
+            self._turn_to((self._page + 1) % len(self._pages))
 
     def _bring_cause_forward(self) -> None:
         """An alarm stops the rotation on the page that shows its cause; without one the rotation goes on."""
         if len(self._pages) < 2 or self._held:
             return
-        groups = self._store.alarm_groups()
-        cause = CAUSES.get(groups[0].rule) if groups else None
-        if cause is None:
+        alarming = [centre for centre in self._centres.alarming() if centre.rule in CAUSES]
+        several = len(self._centres) > 1
+        news = self._news(alarming) if several else [(centre, centre.rule) for centre in alarming]
+        if not alarming:
             if not self._rotation.isActive():
                 self._rotation.start(round(self._appearance.rotate_s * 1000))
             return
         self._rotation.stop()
-        for index, page in enumerate(self._pages):
-            if any(placement.panel is cause for placement in page.panels):
-                if index != self._page:
-                    self._turn_to(index)
-                return
+        if self._reading.isActive():
+            return
+        if news:
+            centre, rule = news[0]
+            index = self._page_with(centre.store.situation.settings.feed_id, CAUSES[rule])
+            if several:
+                self._known[centre.store.situation.settings.feed_id].update(centre.standing)
+                self._reading.start(NEWS_MS)
+        else:
+            index = self._page_with(None, PanelName.CENTRES)
+        if index is not None and index != self._page:
+            self._turn_to(index)
+
+    def _news(self, alarming: Sequence[Alarming]) -> list[tuple[Alarming, str]]:
+        """Of several centres there is nearly always one with an alarm. So its page comes forward once, when the alarm
+        is raised, and the page with all centres, where it goes on to stand out, comes back. Nothing comes forward
+        while there is worse, nor what a centre already had when it was first seen.
+        """
+        standing = {centre.store.situation.settings.feed_id: centre.standing for centre in alarming}
+        for store in self._centres.stores:
+            feed_id = store.situation.settings.feed_id
+            if feed_id in self._known:
+                self._known[feed_id] &= standing.get(feed_id, set())
+            elif store.situation.rows is not None:
+                self._known[feed_id] = set(standing.get(feed_id, ()))
+        worst = max((centre.severity for centre in alarming), default=None)
+        return [
+            (centre, rule)
+            for centre in alarming
+            for rule, severity in sorted(centre.standing - self._known[centre.store.situation.settings.feed_id])
+            if severity is worst and rule in CAUSES
+        ]
+
+    def _page_with(self, feed_id: str | None, panel: PanelName) -> int | None:
+        """The page that shows this panel of a centre, else one with a row for the centre; None where there is none."""
+        for name, feed in ((panel, feed_id), (PanelName.CENTRES, None), (PanelName.CENTRES, feed_id)):
+            for index, page in enumerate(self._pages):
+                if page.feed == feed and any(placement.panel is name for placement in page.panels):
+                    return index
+        return None
 
     def _dim_for_the_night(self) -> None:
         night = self._appearance.night
         if night is None:
             return
-        local = self._store.now.astimezone(self._store.situation.zone)
+        store = self._centres.leading
+        local = store.now.astimezone(store.situation.zone)
         brightness = night.brightness_at(local.time())
         if brightness != self._brightness:
             self._brightness = brightness
@@ -279,3 +418,7 @@ class WallWindow(QWidget):
             return
         view, rect = self._moves.popleft()
         view.setGeometry(rect)
+
+
+def _grid(page: Page) -> Grid:
+    return page.columns, page.rows, page.panels

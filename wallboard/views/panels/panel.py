@@ -28,33 +28,23 @@ class Heading(NamedTuple):
     """How old the data are, where they are stale."""
 
 
-class Panel(CellWidget):
+class Frame(CellWidget):
     """Subclasses give a title, a subtitle, and the cells of their body."""
 
     title_key = ""
-    ages = True
-    """Whether it looks old when the data are."""
-
-    def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(words, style, parent)
-        self.store = store
-        self.stale = False
+    stale = False
 
     def subtitle(self) -> str:
+        return ""
+
+    def age(self) -> str:
+        """What the heading says of the data; empty where there is nothing to say."""
         return ""
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         raise NotImplementedError
 
-    @property
-    def has_data(self) -> bool:
-        return self.store.situation.rows is not None
-
     def cells(self) -> Sequence[Cell]:
-        stale = self.ages and self.has_data and self.store.state is not FeedState.LIVE
-        if stale != self.stale:
-            self.stale = stale
-            self.update()
         px, height = self.look.px, self.look.height
         edge = height(*EDGES)
         inner = self.rect().adjusted(px(PADDING), edge, -px(PADDING), -edge - px(2))
@@ -62,20 +52,12 @@ class Panel(CellWidget):
             return self.body_cells(inner)
         heading = QRect(inner.left(), inner.top(), inner.width(), height(*HEADING_HEIGHT))
         body = inner.adjusted(0, heading.height() + px(4), 0, 0)
-        return (Cell(heading, self._heading(), self._paint_heading), *self.body_cells(body))
+        cells = self.body_cells(body)  # first: a heading may tell what is shown in it
+        return (Cell(heading, self._heading(), self._paint_heading), *cells)
 
     def shade(self, name: str) -> str:
         """The colour to use where `name` would be used while the data are live."""
         return "stale" if self.stale else name
-
-    def lasting(self, seconds: float) -> str:
-        """A running duration; without its precision once the data are old."""
-        return self.words.about(seconds) if self.stale else self.words.lasting(seconds)
-
-    def no_data_text(self) -> str:
-        """What stands where there never were data."""
-        failed = self.store.state is FeedState.FAILED
-        return self.words("panel.no_data" if failed else "panel.waiting_for_data")
 
     def more_text(self, count: int) -> str:
         return self.words("format.more", count=self.words.number(count))
@@ -94,13 +76,7 @@ class Panel(CellWidget):
         pen.painter.drawRoundedRect(whole, corner, corner)
 
     def _heading(self) -> Heading:
-        age_s = self.store.data_age_s
-        age = ""
-        if not self.has_data:
-            age = self.no_data_text()
-        elif self.stale and age_s is not None:
-            age = self.words("panel.data_age", age=clock(age_s))
-        return Heading(self.words(self.title_key), self.subtitle() if self.has_data else "", age)
+        return Heading(self.words(self.title_key), self.subtitle(), self.age())
 
     def _paint_heading(self, pen: Pen, rect: QRect, heading: Heading) -> None:
         look = self.look
@@ -114,16 +90,6 @@ class Panel(CellWidget):
         )
         start = end + look.px(14)
         pen.elided(start, baseline, right - start, heading.subtitle, Type.CAPTION, look.colour(self.shade("muted")))
-
-    def local_time(self, instant: datetime) -> str:
-        """HH:MM in the centre's zone."""
-        return f"{instant.astimezone(self.store.situation.zone):%H:%M}"
-
-    def empty_text(self, name: str) -> str:
-        """What a panel without rows of this list says: that there are none, or that the feed does not tell them."""
-        if not self.has_data:
-            return ""
-        return self.words(f"empty.{name}" if self.store.situation.tells(name) else f"untold.{name}")
 
     def paint_rule(self, pen: Pen, rect: QRect) -> None:
         """A hairline above a row."""
@@ -142,3 +108,54 @@ class Panel(CellWidget):
         self.paint_rule(pen, rect)
         baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2 + look.px(4)
         pen.text_right(rect.right(), baseline, text, Type.CAPTION, look.colour(self.shade("text")))
+
+
+class Panel(Frame):
+    """Of one centre: it looks old when that centre's data are."""
+
+    ages = True
+    """Whether it does."""
+
+    def __init__(self, store: Store, words: Words, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(words, style, parent)
+        self.store = store
+
+    @property
+    def has_data(self) -> bool:
+        return self.store.situation.rows is not None
+
+    def cells(self) -> Sequence[Cell]:
+        stale = self.ages and self.has_data and self.store.state is not FeedState.LIVE
+        if stale != self.stale:
+            self.stale = stale
+            self.update()
+        return super().cells()
+
+    def age(self) -> str:
+        age_s = self.store.data_age_s
+        if not self.has_data:
+            return self.no_data_text()
+        return self.words("panel.data_age", age=clock(age_s)) if self.stale and age_s is not None else ""
+
+    def lasting(self, seconds: float) -> str:
+        """A running duration; without its precision once the data are old."""
+        return self.words.about(seconds) if self.stale else self.words.lasting(seconds)
+
+    def no_data_text(self) -> str:
+        """What stands where there never were data."""
+        failed = self.store.state is FeedState.FAILED
+        return self.words("panel.no_data" if failed else "panel.waiting_for_data")
+
+    def empty_text(self, name: str) -> str:
+        """What a panel without rows of this list says: that there are none, or that the feed does not tell them."""
+        if not self.has_data:
+            return ""
+        return self.words(f"empty.{name}" if self.store.situation.tells(name) else f"untold.{name}")
+
+    def local_time(self, instant: datetime) -> str:
+        """HH:MM in the centre's zone."""
+        return f"{instant.astimezone(self.store.situation.zone):%H:%M}"
+
+    def _heading(self) -> Heading:
+        heading = super()._heading()
+        return heading if self.has_data else heading._replace(subtitle="")

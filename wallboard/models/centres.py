@@ -1,0 +1,366 @@
+"""All centres of a wall: when the store of each moves on, a row for each, and whose alarm comes first."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import Struct
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from wallboard.core.alarms import AlarmGroup, Severity
+from wallboard.core.metrics import Share
+from wallboard.core.poll import FailureKind, FeedEvent
+from wallboard.core.situation import FeedState, Kpis, Situation
+from wallboard.models.rows import Row, RowsModel
+from wallboard.models.store import Store
+
+TICK_S = 1.0
+
+LONGEST_PASS_S = 0.008
+"""Of work in the GUI thread at a time, but for the piece that was begun: with the largest snapshot, 8 ms, and what it
+changes on the screen, 8 ms, a pass stays within 25 ms."""
+
+
+class FeedBridge(QObject):
+    """Carries the feeds' outcomes from their threads into that of the centres, by a queued connection."""
+
+    arrived = Signal(str, object)
+
+    def deliver(self, feed_id: str, event: FeedEvent) -> None:
+        """May be called in any thread."""
+        self.arrived.emit(feed_id, event)
+
+
+class Levels(NamedTuple):
+    """The severity of each figure of a row: that of the worst alarm about it."""
+
+    waiting: Severity | None = None
+    longest: Severity | None = None
+    service_level: Severity | None = None
+    incidents: Severity | None = None
+    load: Severity | None = None
+    age: Severity | None = None
+
+
+FIGURES = {
+    "calls_waiting": "waiting",
+    "call_waiting": "longest",
+    "service_level": "service_level",
+    "incident_unassigned": "incidents",
+    "response_time": "incidents",
+    "incident_open": "incidents",
+    "agency_load": "load",
+    "data_stale": "age",
+}
+"""The figure that each rule is about."""
+
+
+class CentreRow(Row, frozen=True, kw_only=True, gc=False):
+    """A centre in one line; `id` is its feed's. A figure is None where it is not known.
+
+    `waiting_since` is when the longest wait began; `busy` of `units` are at work, those out of service not counted.
+    `failure` and `status` say why the last poll gave nothing; `alarm` and `limit` are the worst alarm's rule and limit.
+    """
+
+    name: str
+    short: str
+    """The name without the words that all centres have in common."""
+    state: FeedState
+    waiting: int | None = None
+    waiting_since: datetime | None = None
+    service_level: Share | None = None
+    incidents: int | None = None
+    unassigned: int | None = None
+    busy: int | None = None
+    units: int | None = None
+    failure: FailureKind | None = None
+    status: int | None = None
+    alarm: str = ""
+    limit: float = 0.0
+    levels: Levels = Levels()
+
+
+class CentreModel(RowsModel[CentreRow]):
+    row_type = CentreRow
+
+    def describe(self, row: CentreRow) -> str:
+        return row.name
+
+
+WITHOUT_DATA = ("", "data_stale")
+"""The rules of a centre that is not known to be in need, but not known at all."""
+
+
+class Alarming(Struct, frozen=True):
+    """A centre with active alarms, by the worst of them. One that never gave data has none, and is critical all the
+    same: its `rule` is empty. `alarms` is how many there are, or 1; `standing` has the rules and severities of them.
+    """
+
+    store: Store
+    severity: Severity
+    rule: str = ""
+    since: datetime | None = None
+    alarms: int = 1
+    standing: frozenset[tuple[str, Severity]] = frozenset()
+
+
+class Centres(QObject):
+    """One store for each centre, in the configuration's order.
+
+    `advanced` comes with the stores that moved on, when the rows are up to date. There is one tick for all of them: as
+    the second turns that the screen shows, `leading` moves on, and then the others, some at a time. What the feeds
+    bring is taken in likewise, so that many answers at once hold nothing up.
+    """
+
+    advanced = Signal(object)
+
+    def __init__(
+        self,
+        stores: Sequence[Store],
+        *,
+        pass_clock: Callable[[], float] = time.perf_counter,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.stores = tuple(stores)
+        self.leading = self.stores[0]
+        """The centre whose clock is on the screen."""
+        self.model = CentreModel(self)
+        self._pass_clock = pass_clock
+        self._by_id = {store.situation.settings.feed_id: store for store in self.stores}
+        self._names: tuple[str, ...] = ()
+        self._short: dict[str, str] = {}
+        self._rows = {store: _row(store, (), store.situation.name) for store in self.stores}
+        self._alarming: dict[Store, Alarming | None] = {}
+        self._ordered: list[Alarming] | None = []
+        self._told: dict[Store, tuple[object, tuple[AlarmGroup, ...]]] = {}
+        self._events: deque[tuple[Store, FeedEvent]] = deque()
+        self._due: deque[Store] = deque()
+        self._moved: set[Store] = set()
+        self._working = False
+        self._tick = QTimer(self)
+        self._tick.setSingleShot(True)
+        self._tick.setTimerType(Qt.TimerType.PreciseTimer)
+        self._tick.timeout.connect(self._second)
+        self._worker = QTimer(self)
+        self._worker.setSingleShot(True)
+        self._worker.setInterval(0)  # when the screen and the keys have had their turn
+        self._worker.timeout.connect(self._work)
+        for store in self.stores:
+            store.setParent(self)
+            store.advanced.connect(self._note)
+        self.model.show_rows(list(self._rows.values()))
+
+    def __getitem__(self, feed_id: str) -> Store:
+        return self._by_id[feed_id]
+
+    def __len__(self) -> int:
+        return len(self.stores)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._arm()
+
+    def stop(self) -> None:
+        self._tick.stop()
+        self._worker.stop()
+
+    @Slot(str, object)
+    def receive(self, feed_id: str, event: FeedEvent) -> None:
+        """Take in what a feed brought, in its turn."""
+        self._events.append((self._by_id[feed_id], event))
+        if not self._worker.isActive():
+            self._worker.start()
+
+    @Slot()
+    def advance(self) -> None:
+        """Let the time that has passed count for every centre."""
+        self._working = True
+        try:
+            for store in self.stores:
+                store.advance()
+        finally:
+            self._publish()
+
+    def row(self, store: Store) -> CentreRow:
+        return self._rows[store]
+
+    def alarming(self) -> Sequence[Alarming]:
+        """The centres with active alarms, whose comes first: the worst, then the oldest. Of the same severity, one
+        whose data are missing comes after those that have something to tell: it may go on for days.
+        """
+        if self._ordered is None:
+            self._ordered = sorted(filter(None, self._alarming.values()), key=_urgency)
+        return self._ordered
+
+    @Slot()
+    def _second(self) -> None:
+        try:
+            self.leading.advance()
+        finally:  # whatever breaks, the wall goes on ticking
+            # What a slow machine left over from the last second is not caught up with.
+            self._due = deque(store for store in self.stores if store is not self.leading)
+            if self._due and not self._worker.isActive():
+                self._worker.start()
+            self._arm()
+
+    def _arm(self) -> None:
+        past_s = self.leading.now.microsecond / 1e6
+        self._tick.start(max(1, round((TICK_S - past_s) * 1000)))
+
+    @Slot()
+    def _work(self) -> None:
+        ends_s = self._pass_clock() + LONGEST_PASS_S
+        self._working = True
+        try:
+            while self._events or self._due:
+                if self._events:
+                    store, event = self._events.popleft()
+                    store.receive(event)
+                else:
+                    self._due.popleft().advance()
+                if self._pass_clock() >= ends_s:
+                    break
+        finally:
+            if self._events or self._due:
+                self._worker.start()
+            self._publish()
+
+    @Slot()
+    def _note(self) -> None:
+        store = self.sender()
+        assert isinstance(store, Store)
+        self._moved.add(store)
+        if not self._working:
+            self._publish()
+
+    def _publish(self) -> None:
+        self._working = False
+        moved, self._moved = frozenset(self._moved), set()
+        if not moved:
+            return
+        self._shorten_names()
+        several = len(self.stores) > 1
+        for store in moved:
+            groups = self._groups(store)
+            name = store.situation.name
+            row = _row(store, groups, self._short.get(name, name))
+            if row != self._rows[store]:  # one that is the same object is compared at no cost
+                self._rows[store] = row
+            alarming = _alarming(store, groups, several=several)
+            if alarming != self._alarming.get(store):
+                self._ordered = None
+                self._alarming[store] = alarming
+        self.model.show_rows(list(self._rows.values()))
+        self.advanced.emit(moved)
+
+    def _shorten_names(self) -> None:
+        """Of those that have told their names. When one more does, the others' rows follow with their next data."""
+        names = tuple([store.situation.name for store in self.stores if store.situation.centre is not None])
+        if names != self._names:
+            self._names = names
+            self._short = dict(zip(names, distinct(names), strict=True))
+
+    def _groups(self, store: Store) -> tuple[AlarmGroup, ...]:
+        """The store's, as long as they are the same ones: their values may have grown since."""
+        revision = store.situation.alarms.revision
+        held = self._told.get(store)
+        if held is None or held[0] != revision:
+            held = self._told[store] = (revision, tuple(store.alarm_groups()))
+        return held[1]
+
+
+def _urgency(alarming: Alarming) -> tuple[int, bool, float, str]:
+    since = alarming.since.timestamp() if alarming.since else 0.0
+    return (-alarming.severity, alarming.rule in WITHOUT_DATA, since, alarming.rule)
+
+
+def _alarming(store: Store, groups: Sequence[AlarmGroup], *, several: bool) -> Alarming | None:
+    if store.state is FeedState.FAILED:
+        return Alarming(store, Severity.CRITICAL)
+    if not groups:
+        return None
+    first = groups[0]
+    if several and store.state is FeedState.STALE:
+        # What was alarming then is not for now, where other centres know what is.
+        first = next((group for group in groups if group.rule == "data_stale"), first)
+    return Alarming(
+        store,
+        first.severity,
+        first.rule,
+        first.since,
+        sum(group.count for group in groups),
+        frozenset((group.rule, group.severity) for group in groups),
+    )
+
+
+def _row(store: Store, groups: Sequence[AlarmGroup], short: str) -> CentreRow:
+    situation, state = store.situation, store.state
+    failure = situation.failure
+    kpis = situation.kpis()
+    waiting = situation.waiting_calls()
+    busy, units = _load(situation)
+    alarm = groups[0] if groups else None
+    return CentreRow(
+        id=situation.settings.feed_id,
+        name=situation.name,
+        short=short,
+        state=state,
+        severity=Severity.CRITICAL if state is FeedState.FAILED else alarm.severity if alarm else None,
+        waiting=kpis.calls.waiting if kpis and kpis.calls else None,
+        waiting_since=waiting[0].received_at if waiting else None,
+        service_level=_share(kpis),
+        incidents=kpis.incidents.active if kpis and kpis.incidents else None,
+        unassigned=kpis.incidents.unassigned if kpis and kpis.incidents else None,
+        busy=busy,
+        units=units,
+        failure=failure.kind if failure else None,
+        status=failure.status if failure else None,
+        alarm=alarm.rule if alarm else "",
+        limit=alarm.worst.limit if alarm else 0.0,
+        levels=_levels(groups),
+    )
+
+
+def _share(kpis: Kpis | None) -> Share | None:
+    """Without the interval, whose last digits nobody reads."""
+    if kpis is None or kpis.calls is None:
+        return None
+    level = kpis.calls.answering.service_level_15
+    return Share(level.value, level.n)
+
+
+def _load(situation: Situation) -> tuple[int | None, int | None]:
+    """Units at work, and those that are in service; None where no units are told."""
+    if not situation.tells("units"):
+        return None, None
+    loads = [agency.load for agency in situation.agencies() if agency.load is not None]
+    busy = sum([load.busy for load in loads])
+    return busy, busy + sum([load.available for load in loads])
+
+
+def _levels(groups: Sequence[AlarmGroup]) -> Levels:
+    worst: dict[str, Severity] = {}
+    for group in groups:
+        figure = FIGURES.get(group.rule)
+        if figure is not None:
+            worst[figure] = max(group.severity, worst.get(figure, group.severity))
+    return Levels(**worst)
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Without the words with which all of them begin or end: "112 Siak" among other centres of 112 is Siak."""
+    split = [name.split() for name in names]
+    if len(split) < 2:
+        return list(names)
+    shortest = min(map(len, split))
+    first = last = 0
+    while first + 1 < shortest and len({words[first] for words in split}) == 1:
+        first += 1
+    while first + last + 1 < shortest and len({words[-1 - last] for words in split}) == 1:
+        last += 1
+    return [" ".join(words[first : len(words) - last]) for words in split]
