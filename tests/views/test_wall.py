@@ -3,19 +3,22 @@
 from datetime import time, timedelta
 
 import pytest
+from PySide6.QtCore import Qt
 
 from tests.core import builders
 from tests.views.scenes import AFTERNOON
 from tests.views.test_fit import texts_of
 from wallboard.core.alarms import Severity
-from wallboard.core.poll import Backfill, FailureKind
+from wallboard.core.poll import Backfill, DroppedRow, FailureKind, PollSuccess
 from wallboard.core.situation import FeedState
-from wallboard.language import Language
+from wallboard.feed.contract import decode_snapshot
+from wallboard.language import Language, Words
 from wallboard.views.banner import AlarmBanner
 from wallboard.views.cells import CellWidget
 from wallboard.views.header import Header
 from wallboard.views.panels.agencies import AgencyPanel
 from wallboard.views.panels.calls import CallPanel
+from wallboard.views.panels.diagnostics import DiagnosticsPanel
 from wallboard.views.panels.funnel import FunnelPanel
 from wallboard.views.panels.hours import HourPanel
 from wallboard.views.panels.incidents import IncidentPanel
@@ -387,3 +390,46 @@ def test_that_units_of_an_unknown_status_are_not_called_no_units(show):
     texts = [one.text for one in texts_of(only(made.window, AgencyPanel))]
     assert texts.count("no units") == 1, "those of the agency that has none"
     assert texts.count("– · 0") == 2, "of neither is the load known"
+
+
+def test_that_a_key_shows_the_diagnostics_in_place_of_the_panels_and_puts_them_back(show, qtbot):
+    made = show("stale", Language.ENGLISH)
+    panels = made.window.panels()
+    qtbot.keyClick(made.window, Qt.Key.Key_D)
+    diagnostics = only(made.window, DiagnosticsPanel)
+    assert diagnostics.isVisible()
+    assert not any(panel.isVisible() for panel in panels)
+    assert not diagnostics.stale, "it is about the line, not about the data"
+    assert Words(Language.ENGLISH)("failure.server") in words_of(diagnostics)
+    assert "Failed since the start" in words_of(diagnostics)
+    qtbot.keyClick(made.window, Qt.Key.Key_Escape)
+    assert not diagnostics.isVisible()
+    assert all(panel.isVisible() for panel in panels)
+
+
+def test_that_the_diagnostics_name_dropped_rows_differences_latency_and_clocks(show, qtbot):
+    made = show("normal", Language.ENGLISH)
+    _, body = made.world.snapshot(with_cursor=True, compressed=False)
+    made.store.receive(
+        PollSuccess(
+            snapshot=decode_snapshot(body.plain).snapshot,
+            sent_s=made.now_s,
+            received_s=made.now_s + 0.25,
+            size_bytes=12_300,
+            dropped_rows=(DroppedRow("calls[3].received_at", "missing"),),
+            unknown_values={"calls.disposition": 7},
+            differences=2,
+        )
+    )
+    qtbot.keyClick(made.window, Qt.Key.Key_D)
+    shown = words_of(only(made.window, DiagnosticsPanel))
+    for text in ("calls[3].received_at", "missing", "calls.disposition", "2 rows in 1 checks", "250 ms", "12.3 kB"):
+        assert text in shown
+
+
+def test_that_more_troubles_than_fit_are_counted(show, qtbot):
+    made = show("normal", Language.ENGLISH)
+    for _ in range(100):
+        made.fail()
+    qtbot.keyClick(made.window, Qt.Key.Key_D)
+    assert "more" in words_of(only(made.window, DiagnosticsPanel))

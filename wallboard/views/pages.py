@@ -87,9 +87,6 @@ HALVES = (
 )
 """Two pages in turn, for larger type."""
 
-DIAGNOSTICS = Page("diagnostics", 1, 1, (Placement(PanelName.DIAGNOSTICS, 0, 0),))
-"""For the supervisor who asks for it, in no rotation."""
-
 SINGLES = tuple(
     Page(name.value, 1, 1, (Placement(name, 0, 0),))
     for name in PanelName

@@ -129,6 +129,9 @@ class WallWindow(QWidget):
             header.RollUpHeader(centres, words, self._look, self) if len(centres) > 1 else self._header
         )
         self._banner = banner.AlarmBanner(centres, words, self._look, self)
+        self._diagnostics = DiagnosticsPanel(centres.leading, words, self._look, self)
+        """In place of the panels, when a person asks for it; no page, so that no rotation brings it."""
+        self._diagnostics.hide()
         self._pages: Sequence[Page] = ()
         self._panels: dict[Grid, list[Frame]] = {}
         self._page = 0
@@ -194,6 +197,9 @@ class WallWindow(QWidget):
             self._roll_up_header.refresh()
         elif self._centres[feed] in moved:
             self._header.refresh()
+        if self._diagnostics.isVisible():
+            self._diagnostics.refresh()
+            return
         for panel in self.panels():
             if not isinstance(panel, Panel) or panel.store in moved:
                 panel.refresh()
@@ -213,10 +219,20 @@ class WallWindow(QWidget):
             self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         elif event.matches(QKeySequence.StandardKey.Quit):
             self.close()
+        elif event.key() == Qt.Key.Key_D or (event.key() == Qt.Key.Key_Escape and self._diagnostics.isVisible()):
+            self.show_diagnostics(not self._diagnostics.isVisible())
         elif (page := self._page_of_key(event.key())) is not None:
             self._turn_by_hand(page)
         else:
             super().keyPressEvent(event)
+
+    def show_diagnostics(self, wanted: bool) -> None:
+        """Of the centre whose page is shown; a key turns to another centre's as it turns pages."""
+        self._diagnostics.setVisible(wanted)
+        for panel in self.panels():
+            panel.setVisible(not wanted)
+            panel.renew()
+        self._diagnostics.renew()
 
     def _page_of_key(self, key: int) -> int | None:
         """The page that a key turns to: the next, the one before, the first, or that of a centre by its number. A wall
@@ -263,7 +279,7 @@ class WallWindow(QWidget):
         pages = for_centres(pages, [store.situation.settings.feed_id for store in self._centres.stores])
         if pages != self._pages:
             self._build(pages)
-        for view in (self._header, self._roll_up_header, self._banner, *self._all_panels()):
+        for view in (self._header, self._roll_up_header, self._banner, self._diagnostics, *self._all_panels()):
             view.set_style(self._look)
         self._moves.clear()
         for view, rect in self._layout():
@@ -309,6 +325,7 @@ class WallWindow(QWidget):
             (self._header, top),
             (self._roll_up_header, top),
             (self._banner, alarm),
+            (self._diagnostics, body),
         ]
         for page in {_grid(page): page for page in self._pages}.values():
             for placement, panel in zip(page.panels, self._panels[_grid(page)], strict=True):
@@ -332,8 +349,10 @@ class WallWindow(QWidget):
         for panel in shown:
             if isinstance(panel, Panel):
                 panel.store = store
-            panel.setVisible(True)
+            panel.setVisible(not self._diagnostics.isVisible())
             panel.renew()
+        self._diagnostics.store = store
+        self._diagnostics.renew()
 
     @Slot()
     def _rotate(self) -> None:
