@@ -108,3 +108,46 @@ def test_that_a_call_appears_by_the_servers_changes_and_not_at_the_next_poll(qtb
         wall.stop()
         wall.window.close()
         wall.window.deleteLater()
+
+
+def test_that_of_several_centres_only_the_one_whose_server_dies_grows_old(qtbot, demo):
+    siak = DemoProcess(["--scenario", "quiet"])
+    try:
+        tokens = {"bengkalis": demo, "siak": siak}
+        feeds = tuple(
+            Feed(id=name, url=process.start(), auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
+            for name, process in tokens.items()
+        )
+        wall = Wall(Configuration(feed=feeds), lambda name: tokens[name].token)
+        wall.window.resize(1920, 1080)
+        wall.window.show()
+        wall.start()
+        try:
+            bengkalis, other = wall.centres.stores
+            qtbot.waitUntil(
+                lambda: {store.state for store in wall.centres.stores} == {FeedState.LIVE}, timeout=PATIENCE_MS
+            )
+            ours, theirs = bengkalis.situation.rows, other.situation.rows
+            assert ours is not None
+            assert theirs is not None
+            assert ours.units.rows.keys() == theirs.units.rows.keys(), "the same identifiers"
+
+            call = post(feeds[0].url, demo.token, waiting_s=5)
+            qtbot.waitUntil(lambda: len(bengkalis.calls.rows) == 1, timeout=PATIENCE_MS)
+            assert [row.id for row in bengkalis.calls.rows] == [call["id"]]
+            assert other.calls.rows == []
+
+            siak.kill()
+            expected = [FeedState.LIVE, FeedState.STALE]
+            qtbot.waitUntil(lambda: [row.state for row in wall.centres.model.rows] == expected, timeout=PATIENCE_MS)
+            assert [bengkalis.state, other.state] == expected
+            wall.window.show_centre("siak")
+            assert all(panel.stale for panel in wall.window.panels())
+            wall.window.show_centre("bengkalis")
+            assert not any(panel.stale for panel in wall.window.panels())
+        finally:
+            wall.stop()
+            wall.window.close()
+            wall.window.deleteLater()
+    finally:
+        siak.stop()
