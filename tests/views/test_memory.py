@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from itertools import pairwise
 
 from wallboard.core.poll import PollSuccess
 
@@ -11,6 +12,7 @@ WARM_UP = 300
 """Seconds in which every cache on the way has been filled."""
 
 SECONDS = 150
+WINDOWS = 4
 NOISE = 75
 """Blocks that come and go meanwhile: half of what one that stays behind each second would make."""
 
@@ -27,5 +29,6 @@ def test_that_seconds_in_which_nothing_happens_leave_no_memory_behind(show, qapp
         return sys.getallocatedblocks()
 
     gc.collect()  # empties the free lists of CPython, which hide what earlier tests have left in them
-    before = blocks_after(WARM_UP)
-    assert blocks_after(SECONDS) - before < NOISE
+    counts = [blocks_after(WARM_UP), *(blocks_after(SECONDS) for _ in range(WINDOWS))]
+    # What stays behind each second shows in every window; a cache that fills shows in one.
+    assert min(after - before for before, after in pairwise(counts)) < NOISE
