@@ -10,9 +10,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from sys import intern
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wallboard.core.changes import Changes
 from wallboard.core.entities import OTHER, Call, Disposition, Incident
@@ -82,6 +84,13 @@ class Daybook:
             self._put_incident(incident)
         for _, incident in changes.incidents.updated:
             self._put_incident(incident)
+        for call in changes.calls.removed:
+            for held in (self._calls, self._offered):
+                if call.id in held:
+                    held[call.id] = _past_call(call)
+        for incident in changes.incidents.removed:
+            if incident.id in self._incidents:
+                self._incidents[incident.id] = _past_incident(incident)
         self._current_calls, self._current_incidents = changes.calls.rows, changes.incidents.rows
         return missed
 
@@ -103,14 +112,14 @@ class Daybook:
         """
         for call in calls:
             if call.id not in self._current_calls:
-                self._put(call)
+                self._put(_past_call(call))
         if calls_since is not None and self._calls_since is not None:
             self._calls_since = min(self._calls_since, calls_since)
 
     def fill_incidents(self, incidents: Iterable[Incident], incidents_since: datetime | None) -> None:
         for incident in incidents:
             if incident.id not in self._current_incidents:
-                self._put_incident(incident)
+                self._put_incident(_past_incident(incident))
         if incidents_since is not None and self._incidents_since is not None:
             self._incidents_since = min(self._incidents_since, incidents_since)
 
@@ -211,6 +220,27 @@ class Daybook:
             self._calls_since = max(self._calls_since, keep_calls)
         if self._incidents_since is not None:
             self._incidents_since = max(self._incidents_since, horizon)
+
+
+def _past_call(call: Call) -> Call:
+    """A call that has left the snapshot: what it counts by, and no more of it in memory to midnight."""
+    return replace(call, disposition=intern(call.disposition), call_taker_id=None, incident_id=None)
+
+
+def _past_incident(incident: Incident) -> Incident:
+    """An incident that has left the snapshot: its times and agencies; nobody needs its words and place for a day."""
+    return replace(
+        incident,
+        number="",
+        category="",
+        status="",
+        title="",
+        address=None,
+        district=None,
+        latitude=None,
+        longitude=None,
+        agency_ids=tuple([intern(agency) for agency in incident.agency_ids]),
+    )
 
 
 def _response(incident: Incident | None) -> tuple[object, ...]:
