@@ -5,6 +5,7 @@ docs/check-json.md describes the JSON, which is a stable interface: fields are a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ import msgspec
 
 from wallboard.configuration.options import Configuration, Feed
 from wallboard.core.metrics import EstimatedShare, Share, seconds_between
+from wallboard.core.poll import PollSuccess
+from wallboard.core.polllog import PollLog
 from wallboard.core.situation import FeedState, Kpis, Situation
 from wallboard.core.skew import SkewWatch
 from wallboard.feed import credentials
@@ -26,6 +29,8 @@ Table = dict[str, Any]
 CLOCK_DECIMALS = 3
 """Of seconds: the error of the clock is a matter of milliseconds."""
 
+MS_PER_S = 1000
+
 Polled = tuple[Situation, float]
 """What one poll and the history told, and the monotonic instant at which."""
 
@@ -34,19 +39,27 @@ MOST_AT_A_TIME = 32
 
 
 def poll_once(
-    configuration: Configuration, feeds: Sequence[Feed] | None = None, token_of: TokenOf = credentials.token
+    configuration: Configuration,
+    feeds: Sequence[Feed] | None = None,
+    token_of: TokenOf = credentials.token,
+    *,
+    polls: int = 1,
 ) -> list[Polled]:
-    """Of these feeds, or of all, in their order."""
+    """Of these feeds, or of all, in their order; with more `polls` than one, at each feed's interval."""
     wanted = configuration.feed if feeds is None else feeds
     with ThreadPoolExecutor(min(MOST_AT_A_TIME, len(wanted))) as threads:
-        return list(threads.map(lambda feed: _poll(configuration, feed, token_of), wanted))
+        return list(threads.map(lambda feed: _poll(configuration, feed, token_of, polls), wanted))
 
 
-def _poll(configuration: Configuration, feed: Feed, token_of: TokenOf) -> Polled:
+def _poll(configuration: Configuration, feed: Feed, token_of: TokenOf, polls: int) -> Polled:
     situation = Situation(configuration.settings(feed))
     poller = Poller(feed, lambda _: None, token_of=token_of)
     try:
-        situation.observe(poller.poll(), steady_s())
+        for left in reversed(range(polls)):
+            outcome = poller.poll()
+            situation.observe(outcome, steady_s())
+            if left and not (isinstance(outcome, PollSuccess) and outcome.held):
+                time.sleep(feed.poll_interval_s)
         if situation.backfill_wanted and (history := poller.backfill()) is not None:
             situation.observe(history, steady_s())
     finally:
@@ -112,6 +125,36 @@ def _feed(situation: Situation, monotonic_s: float) -> Table:
         "dropped_rows": [{"path": row.path, "reason": row.reason} for row in situation.dropped_rows],
         "unknown_values": dict(situation.unknown_values),
         "failure": None if failure is None else {"kind": failure.kind, "message": failure.message},
+        "polls": _polls(situation.polls, monotonic_s),
+    }
+
+
+def _polls(log: PollLog, monotonic_s: float) -> Table:
+    latency = log.latency()
+    return {
+        "good": log.good,
+        "failed": {kind.value: count for kind, count in log.failed.items()},
+        "checks": log.checks,
+        "differences": log.differences if log.checks else None,
+        "latency": {
+            "n": latency.n if latency else 0,
+            "p50_s": latency.p50_s if latency else None,
+            "p95_s": latency.p95_s if latency else None,
+            "p99_s": latency.p99_s if latency else None,
+        },
+        "last": [
+            {
+                "ago_s": monotonic_s - one.at_s,
+                "duration_s": one.duration_s,
+                "way": one.way,
+                "size_bytes": one.size_bytes if one.failure is None else None,
+                "rows": one.rows,
+                "dropped_rows": one.dropped_rows if one.failure is None else None,
+                "failure": one.failure,
+                "message": one.message or None,
+            }
+            for one in log.records
+        ],
     }
 
 
@@ -309,6 +352,7 @@ def _load(situation: Situation, none: str) -> str:
 
 def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
     lines = [_feed_line(situation, monotonic_s, words), *_clock_lines(situation, monotonic_s, words)]
+    lines.append(f"  {_poll_line(situation.polls, words)}")
     lines += [f"  {row.path}: {row.reason}" for row in situation.dropped_rows]
     kpis, now = situation.kpis(), situation.as_of
     if kpis is None or now is None:
@@ -358,6 +402,15 @@ def _feed_line(situation: Situation, monotonic_s: float, words: Words) -> str:
     label = words("header.live" if state is FeedState.LIVE else "header.stale")
     when = f"{situation.as_of.astimezone(situation.zone):%Y-%m-%d %H:%M:%S %Z}" if situation.as_of else ""
     return f"{name}: {label} · {when}"
+
+
+def _poll_line(log: PollLog, words: Words) -> str:
+    latency = log.latency()
+    counts = words("check.polls", good=words.number(log.good), failed=words.number(log.failed.total()))
+    if latency is None:
+        return counts
+    p50, p95, p99 = (words.number(MS_PER_S * one_s) for one_s in (latency.p50_s, latency.p95_s, latency.p99_s))
+    return " · ".join((counts, words("check.latency", p50=p50, p95=p95, p99=p99)))
 
 
 def _clock_lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:

@@ -28,6 +28,9 @@ MOST_CENTRES = 200
 LARGEST_SIDE_PX = 16_384
 """Of a picture: twice 8K."""
 
+MOST_POLLS = 100
+"""Of `check`: as many as the diagnostics remember."""
+
 SCENARIO_HELP = "bengkalis (default), storm, quiet, or: records FOLDER"
 
 
@@ -59,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--json", action="store_true", help="as JSON, for programs (docs/check-json.md)")
     form.add_argument(
         "--explain", action="store_true", help="where each field comes from, and what lacks (docs/mappings.md)"
+    )
+    check.add_argument(
+        "--polls", type=_polls, default=1, metavar="N", help="how often to poll, for latency and failures; 1"
     )
     check.add_argument("--feed", metavar="ID", help="the feed to poll, if not every one")
     check.set_defaults(act=_check)
@@ -119,6 +125,12 @@ def _speed(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r} is not a speed above 0, up to 100000")
 
 
+def _polls(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_POLLS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of polls from 1 to {MOST_POLLS}")
+
+
 def _centres(text: str) -> int:
     with contextlib.suppress(ValueError):
         if 1 <= (value := int(text)) <= MOST_CENTRES:
@@ -169,7 +181,7 @@ def _check(options: argparse.Namespace) -> int:
         return OK if any(one.failure is None for _, one in explained) else NO_DATA
     from wallboard import check
 
-    polled = check.poll_once(configuration, feeds)
+    polled = check.poll_once(configuration, feeds, polls=options.polls)
     if options.json:
         _say(check.as_json(polled).decode())
     else:

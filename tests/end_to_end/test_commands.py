@@ -139,3 +139,20 @@ def test_that_bad_usage_is_told_and_has_its_own_exit_status(arguments):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.strip()
+
+
+def test_that_check_polls_as_often_as_it_is_told_and_says_how_it_went(demo, tmp_path):
+    path = tmp_path / "wallboard.toml"
+    path.write_text(f'[[feed]]\nid = "demo"\nurl = "{demo.url}"\nauth = "bearer"\npoll_interval_s = 0.5\n')
+    done = run("check", "--config", str(path), "--json", "--polls", "4", WALLBOARD_TOKEN_DEMO=demo.token)
+    polls = json.loads(done.stdout)["feeds"][0]["polls"]
+    assert (polls["good"], polls["failed"]) == (4, {})
+    assert [one["way"] for one in polls["last"]] == ["snapshot", "changes", "changes", "changes"]
+    assert polls["last"][0]["rows"] > 0
+    assert polls["last"][0]["size_bytes"] > 1000
+    assert polls["latency"]["n"] == 1
+    assert polls["latency"]["p50_s"] > 0
+
+
+def test_that_check_refuses_more_polls_than_are_remembered():
+    assert run("check", "--polls", "101").returncode == 2
