@@ -50,14 +50,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="wallboard", description="The wall of an emergency-call centre.")
     parser.add_argument("--version", action="version", version=f"Wallboard {__version__}")
     parser.set_defaults(act=_wall, command=None)
+    parser.set_defaults(scenario=["bengkalis"], speed=1.0, seed=0, centres=1, start=None)
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
     parser.add_argument("--demo", action="store_true", help="show a simulated centre, on a server of its own")
-    _add_demo_options(parser)
+    _add_demo_options(parser, argparse.SUPPRESS)
     _add_language(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     check = commands.add_parser("check", help="poll once and print what the panels would show")
-    check.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
+    # What stands before the command holds for it: where a command's own option is not given, it sets nothing.
+    own = argparse.SUPPRESS
+    check.add_argument("--config", type=Path, default=own, metavar="FILE", help="the configuration to read")
     form = check.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON, for programs (docs/check-json.md)")
     form.add_argument(
@@ -71,36 +74,39 @@ def _parser() -> argparse.ArgumentParser:
 
     render = commands.add_parser("render", help="draw a page as a PNG, without a screen")
     source = render.add_mutually_exclusive_group()
-    source.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
-    source.add_argument("--demo", action="store_true", help="draw a simulated centre")
+    source.add_argument("--config", type=Path, default=own, metavar="FILE", help="the configuration to read")
+    source.add_argument("--demo", action="store_true", default=own, help="draw a simulated centre")
     render.add_argument("--size", type=_size, default=(1920, 1080), metavar="WxH", help="in pixels; 1920x1080")
     render.add_argument("--out", type=Path, required=True, metavar="FILE", help="the PNG to write")
     render.add_argument("--after", type=_seconds, default=0.0, metavar="SECONDS", help="wait this long after the data")
     render.add_argument("--page", metavar="NAME", help="the page to draw, if not the first")
-    _add_demo_options(render)
-    _add_language(render)
+    _add_demo_options(render, own)
+    _add_language(render, own)
     render.set_defaults(act=_render)
 
     server = commands.add_parser("demo-server", help="simulate a centre's dispatch API on this machine")
     server.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, takes a free one")
-    _add_demo_options(server)
+    _add_demo_options(server, own)
     server.add_argument("--until-stdin-closes", action="store_true", help="end with whoever holds its standard input")
     server.set_defaults(act=_demo_server)
     return parser
 
 
-def _add_demo_options(parser: argparse.ArgumentParser) -> None:
+def _add_demo_options(parser: argparse.ArgumentParser, default: str) -> None:
     group = parser.add_argument_group("the simulated centre")
-    group.add_argument("--scenario", nargs="+", default=["bengkalis"], metavar="NAME", help=SCENARIO_HELP)
-    group.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="simulated seconds to a real one")
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another course of events")
-    group.add_argument("--centres", type=_centres, default=1, metavar="N", help="how many centres there are; 1")
-    group.add_argument("--start", type=_instant, metavar="TIME", help="simulated time at the start, RFC 3339; now")
+    group.add_argument("--scenario", nargs="+", default=default, metavar="NAME", help=SCENARIO_HELP)
+    group.add_argument("--speed", type=_speed, default=default, metavar="X", help="simulated seconds to a real one; 1")
+    group.add_argument("--seed", type=int, default=default, metavar="N", help="another number, another course; 0")
+    group.add_argument("--centres", type=_centres, default=default, metavar="N", help="how many centres there are; 1")
+    group.add_argument("--start", type=_instant, default=default, metavar="TIME", help="RFC 3339; now")
 
 
-def _add_language(parser: argparse.ArgumentParser) -> None:
+def _add_language(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     parser.add_argument(
-        "--language", choices=("id", "en"), help="Indonesian or English, whatever the configuration says"
+        "--language",
+        choices=("id", "en"),
+        default=default,
+        help="Indonesian or English, whatever the configuration says",
     )
 
 

@@ -340,4 +340,16 @@ def test_that_the_day_counts_from_local_midnight_inclusive(now: datetime):
     seconds = builders.monotonic_s(now)
     calls = [call("yesterday", MIDNIGHT_S - 0.001), call("today", MIDNIGHT_S)]
     one = builders.situation(snapshot(seconds, calls=calls))
+    one.observe(builders.backfill([], at(MIDNIGHT_S), [], None), seconds)
     assert call_figures(one).today.received == 1
+
+
+def test_that_a_day_that_is_not_known_whole_counts_from_when_it_is_and_says_since_when():
+    """A call that rings since before the hour which a snapshot tells whole."""
+    calls = [call("long", NOON_S - 2 * HOUR_S), call("new", NOON_S - 60)]
+    old = incident("i", NOON_S - 3 * HOUR_S, NOON_S - 2 * HOUR_S)
+    one = builders.situation(snapshot(NOON_S, calls=calls, incidents=[old]))
+    today = call_figures(one).today
+    assert (today.since, today.received, sum(today.dispositions.values())) == (at(NOON_S - HOUR_S), 1, 1)
+    assert sum(hour.count.total or 0 for hour in one.hours()) == today.received
+    assert incident_figures(one).today.dispatched == 0

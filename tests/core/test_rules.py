@@ -213,6 +213,13 @@ def test_calls_per_hour_compares_the_running_hour_with_as_much_of_the_usual_one(
     assert told(one, "calls_per_hour") == severities
 
 
+@pytest.mark.parametrize(("count", "severities"), [(1, NONE), (2, NONE), (30, ("warning",))])
+def test_that_the_first_calls_of_an_hour_are_no_surge(count, severities):
+    calls = [call(f"c{number}", 0, 0, 1) for number in range(count)]
+    one = situation(snapshot(2, calls=calls), usual=(15.3,) * 24)
+    assert told(one, "calls_per_hour") == severities
+
+
 def test_that_without_a_usual_hour_no_number_of_calls_is_too_many():
     calls = [call(f"c{number}", 0, 0, 0) for number in range(500)]
     assert told(situation(snapshot(1, calls=calls)), "calls_per_hour") == NONE

@@ -245,6 +245,7 @@ def test_that_a_centre_that_moves_to_another_zone_counts_its_day_there():
     see(one, snapshot(2, calls=calls, zone="Asia/Jayapura"))
     assert one.zone == ZoneInfo("Asia/Jayapura")
     assert one.backfill_wanted
+    one.observe(backfill([], at(-12 * HOUR_S), [], None), 2)
     assert call_figures(one).today.received == 2
 
 

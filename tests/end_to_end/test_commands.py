@@ -156,3 +156,57 @@ def test_that_check_polls_as_often_as_it_is_told_and_says_how_it_went(demo, tmp_
 
 def test_that_check_refuses_more_polls_than_are_remembered():
     assert run("check", "--polls", "101").returncode == 2
+
+
+FIELDS = {
+    "feeds": {
+        "id", "state", "data_age_s", "clock_offset_s", "clock_error_s", "rows", "untold", "dropped_rows",
+        "unknown_values", "failure", "polls",
+    },
+    "incidents": {
+        "id", "number", "priority", "status", "category", "age_s", "dispatch_delay_s", "response_s", "unassigned",
+    },
+    "agencies": {"id", "name", "busy", "available", "out", "other", "load", "incidents", "response_compliance_24h"},
+    "calls_per_hour": {"hour", "total", "answered", "abandoned", "verified", "partial", "elapsed"},
+    "alarms": {"rule", "scope", "key", "severity", "state", "value", "limit", "since"},
+}  # fmt: skip
+"""Of each row of these lists, as docs/check-json.md names them."""
+
+KPIS = {
+    "waiting", "longest_waiting_s", "talking", "offered", "service_level_15", "service_level_20",
+    "average_speed_of_answer_s", "answer_p90_s", "abandonment_rate", "calls_today", "verified_today",
+    "verified_share_today", "today_since", "active_incidents", "unassigned_incidents", "call_takers_on_duty",
+    "call_takers_free", "occupancy",
+}  # fmt: skip
+
+FUNNEL = {
+    "received", "answered", "abandoned", "verified", "information", "prank", "ghost", "duplicate", "test", "pending",
+    "other", "dispatched", "closed", "incidents_since",
+}  # fmt: skip
+
+
+def test_that_the_json_has_every_field_of_its_documentation_and_no_other(demo, configuration):
+    done = run("check", "--config", configuration, "--json", WALLBOARD_TOKEN_DEMO=demo.token)
+    figures = json.loads(done.stdout)
+    (centre,) = figures["centres"]
+    for name, fields in FIELDS.items():
+        assert figures[name], name
+        assert all(set(row) == fields for row in figures[name])
+    assert set(figures["kpis"]) == KPIS
+    assert all(set(figures["kpis"][f"service_level_{time}"]) == {"value", "n", "low", "high"} for time in (15, 20))
+    assert set(figures["funnel_today"]) == FUNNEL
+    assert set(figures["feeds"][0]["rows"]) == {"calls", "incidents", "units", "agencies", "call_takers"}
+    assert set(figures["calls"]) == {"waiting", "talking"}
+    assert all(set(row) == {"id", "seconds"} for rows in figures["calls"].values() for row in rows)
+    assert set(centre) - {"id", "name", "feed"} == set(figures) - {"feeds", "centres"}
+    documented = (ROOT / "docs" / "check-json.md").read_text(encoding="utf-8")
+    for field in (*figures, *KPIS, *FUNNEL, *(field for fields in FIELDS.values() for field in fields)):
+        assert f"`{field}" in documented, field
+
+
+def test_that_an_option_before_a_command_holds_for_it(tmp_path):
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[[feed]]\n")
+    done = run("--config", str(broken), "check")
+    assert done.returncode == 2
+    assert "broken.toml" in done.stderr

@@ -135,9 +135,19 @@ def test_that_an_unknown_time_zone_is_named(zone):
 
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_that_an_instant_at_the_ends_of_the_calendar_is_refused(instant):
-    decoded = decode_snapshot(snapshot(calls=[SNAPSHOT["calls"][0] | {"received_at": instant}]))
-    assert decoded.snapshot.calls == ()
+    decoded = decode_snapshot(snapshot(calls=[SNAPSHOT["calls"][0] | {"received_at": instant}, *SNAPSHOT["calls"]]))
+    assert len(decoded.snapshot.calls) == 1
     assert decoded.dropped_rows[0].path == "calls[0].received_at"
+
+
+@pytest.mark.parametrize("name", ["agencies", "units", "call_takers", "calls", "incidents"])
+def test_that_a_list_of_which_nothing_can_be_read_is_not_an_empty_list(name):
+    """As from a server that forgets every offset: with the good data of before, the wall knows more than with none."""
+    lost = [
+        SNAPSHOT[name][0] | {"id": f"{number}", "name": 7, "received_at": 7, "reported_at": 7} for number in range(3)
+    ]
+    with pytest.raises(ContractError, match=rf"{name}\[0\]\..*every row"):
+        decode_snapshot(snapshot(**{name: lost}))
 
 
 def changes(**members):

@@ -433,3 +433,21 @@ def test_that_more_troubles_than_fit_are_counted(show, qtbot):
         made.fail()
     qtbot.keyClick(made.window, Qt.Key.Key_D)
     assert "more" in words_of(only(made.window, DiagnosticsPanel))
+
+
+def test_that_the_header_says_that_rows_are_missing_which_cannot_be_read(show):
+    made = show("normal", Language.ENGLISH)
+    header = only(made.window, Header)
+    assert "cannot be read" not in words_of(header)
+    _, body = made.world.snapshot(with_cursor=True, compressed=False)
+    dropped = tuple(DroppedRow(f"calls[{number}].received_at", "not a time") for number in range(3))
+    made.store.receive(
+        PollSuccess(
+            snapshot=decode_snapshot(body.plain).snapshot,
+            sent_s=made.now_s,
+            received_s=made.now_s,
+            size_bytes=1,
+            dropped_rows=dropped,
+        )
+    )
+    assert "3 rows cannot be read" in words_of(header)

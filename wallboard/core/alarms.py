@@ -116,13 +116,6 @@ class _Members(NamedTuple):
     worst: tuple[Subject, _Watched]
 
 
-def _group_order(item: tuple[tuple[str, Severity], _Members]) -> tuple[int, datetime, str, str]:
-    """That of display_order, by the oldest alarm of each."""
-    (rule, severity), members = item
-    since, key = members.first
-    return (-severity, since, rule, key)
-
-
 def _rank(condition: Condition) -> float:
     """The lower, the worse; comparable among the conditions of one rule."""
     if isinstance(condition, Lasting):

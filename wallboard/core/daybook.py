@@ -84,6 +84,12 @@ class Daybook:
             self._put_incident(incident)
         for _, incident in changes.incidents.updated:
             self._put_incident(incident)
+        self._let_go(changes)
+        self._current_calls, self._current_incidents = changes.calls.rows, changes.incidents.rows
+        return missed
+
+    def _let_go(self, changes: Changes) -> None:
+        """Of what has left the snapshot, keep what counts."""
         for call in changes.calls.removed:
             for held in (self._calls, self._offered):
                 if call.id in held:
@@ -91,8 +97,6 @@ class Daybook:
         for incident in changes.incidents.removed:
             if incident.id in self._incidents:
                 self._incidents[incident.id] = _past_incident(incident)
-        self._current_calls, self._current_incidents = changes.calls.rows, changes.incidents.rows
-        return missed
 
     def still_the_same(self, server_time: datetime) -> bool:
         """The server said that its snapshot has not changed. True as for `observe`: what came and went within a gap
@@ -135,24 +139,31 @@ class Daybook:
 
     def calls_today(self, now: datetime) -> CallsToday:
         self._turn_day(now)
-        midnight = local_midnight(now, self.zone)
-        named = {disposition.value: self._dispositions[disposition] for disposition in Disposition}
-        dispositions = named | {OTHER: self._counts["received"] - sum(named.values())}
+        since = _since(self._calls_since, local_midnight(now, self.zone))
+        counts, told = self._counts, self._dispositions
+        if since is not None:  # what is known of the time before is not all of it
+            counts, told = Counter[str](), Counter[str]()
+            for call in self._calls.values():
+                if call.received_at >= since:
+                    _count(call, 1, counts, told)
+        named = {disposition.value: told[disposition] for disposition in Disposition}
         return CallsToday(
-            since=_since(self._calls_since, midnight),
-            received=self._counts["received"],
-            answered=self._counts["answered"],
-            abandoned=self._counts["abandoned"],
-            dispositions=dispositions,
+            since=since,
+            received=counts["received"],
+            answered=counts["answered"],
+            abandoned=counts["abandoned"],
+            dispositions=named | {OTHER: counts["received"] - sum(named.values())},
         )
 
     def incidents_today(self, now: datetime) -> IncidentsToday:
         self._turn_day(now)
         midnight = local_midnight(now, self.zone)
+        since = _since(self._incidents_since, midnight)
+        begins = since or midnight
         return IncidentsToday(
-            since=_since(self._incidents_since, midnight),
-            dispatched=self._dispatched.within(midnight, now),
-            closed=self._closed.within(midnight, now),
+            since=since,
+            dispatched=self._dispatched.within(begins, now),
+            closed=self._closed.within(begins, now),
         )
 
     def hours(self, now: datetime) -> tuple[Hour, ...]:
@@ -182,15 +193,9 @@ class Daybook:
         self._calls[call.id] = self._offered[call.id] = call
         self._hours.replace(old, call)
         if old is not None and old.received_at >= midnight:
-            self._count(old, -1)
+            _count(old, -1, self._counts, self._dispositions)
         if call.received_at >= midnight:
-            self._count(call, 1)
-
-    def _count(self, call: Call, step: int) -> None:
-        self._counts["received"] += step
-        self._counts["answered"] += step * (call.answered_at is not None)
-        self._counts["abandoned"] += step * call.abandoned
-        self._dispositions[call.disposition] += step
+            _count(call, 1, self._counts, self._dispositions)
 
     def _turn_day(self, now: datetime) -> None:
         """At local midnight: count anew from what is kept, and forget what no figure can need any more."""
@@ -206,7 +211,7 @@ class Daybook:
         self._dispositions.clear()
         for call in self._calls.values():
             if call.received_at >= midnight:
-                self._count(call, 1)
+                _count(call, 1, self._counts, self._dispositions)
         horizon = now - COMPLIANCE_WINDOW - SNAPSHOT_REACH
         self._incidents = {
             key: row
@@ -220,6 +225,13 @@ class Daybook:
             self._calls_since = max(self._calls_since, keep_calls)
         if self._incidents_since is not None:
             self._incidents_since = max(self._incidents_since, horizon)
+
+
+def _count(call: Call, step: int, counts: Counter[str], dispositions: Counter[str]) -> None:
+    counts["received"] += step
+    counts["answered"] += step * (call.answered_at is not None)
+    counts["abandoned"] += step * call.abandoned
+    dispositions[call.disposition] += step
 
 
 def _past_call(call: Call) -> Call:

@@ -40,6 +40,11 @@ from wallboard.core.polllog import PollLog
 STALE_POLLS = 3
 """Data older than this many poll intervals are stale: one lost poll is chance, three in a row are not."""
 
+SHORTEST_SHARE_OF_AN_HOUR = 0.25
+"""Of the usual hour, that the running one is compared with: in the first minute a single call is above what is usual in
+99 of 100, in a quarter of an hour it takes a surge.
+"""
+
 Value = TypeVar("Value")
 
 
@@ -351,7 +356,8 @@ class Situation:
         calls = kpis.calls
         usual = self.usual_hour(hours[-1].start) if hours else None
         running = hours[-1].count.total if hours else None
-        hour = (running, usual * hours[-1].elapsed) if usual is not None and running is not None else None
+        share = max(SHORTEST_SHARE_OF_AN_HOUR, hours[-1].elapsed) if hours else 0.0
+        hour = (running, usual * share) if usual is not None and running is not None else None
         self._watch(
             rules.centre_conditions(
                 self.settings.limits,

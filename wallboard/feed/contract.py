@@ -190,6 +190,8 @@ def decode_snapshot(body: bytes) -> Decoded:
             centre = rows.careful_lone("centre", centre)
             lists = {name: rows.careful(name, found) for name, found in lists.items()}
     _check_head(head, centre)
+    for name in LISTS:
+        rows.refuse_lost(name)
     lists = {name: rows.unique(name, found) for name, found in lists.items()}
     told = Snapshot(server_time=head.server_time, centre=centre, cursor=head.cursor, untold=frozenset(), **lists)
     return Decoded(
@@ -280,6 +282,13 @@ class _Rows:
 
     def careful_lone(self, place: str, row: AnyEntity) -> AnyEntity:
         return _or_contract_error(place, lambda: _plain(row))
+
+    def refuse_lost(self, name: str) -> None:
+        """A list of which nothing could be read is not an empty list. Raises ContractError."""
+        lost = [row for list_, _, row in self._dropped if list_ == name]
+        if lost and not self._places.get(name):
+            place = lost[0].path
+            raise ContractError(place, f"{lost[0].reason}, and so in every row of the list")
 
     def unique(self, name: str, rows: tuple[AnyEntity, ...]) -> tuple[AnyEntity, ...]:
         """The first of the rows that share an identifier stays."""

@@ -42,7 +42,7 @@ _WORST_FIRST = (FeedState.FAILED, FeedState.STALE, FeedState.CONNECTING, FeedSta
 
 
 class Identity(NamedTuple):
-    """`note` is who is on duty or, while the feed fails, why."""
+    """`note` is who is on duty or, while the feed fails or rows cannot be read, that."""
 
     name: str
     hours: str
@@ -126,8 +126,11 @@ class Header(CellWidget):
         # The contract asks for a list even of a system that knows no call takers: it sends an empty one.
         if kpis.staffing is not None and rows is not None and rows.call_takers.rows:
             parts.append(words("header.on_duty", call_takers=words.number(kpis.staffing.on_duty)))
-        staff = " · ".join(parts)
-        return Identity(centre.name, self._service_hours(centre, now), failure or staff, bool(failure))
+        # Rows that cannot be read are missing on the wall, which looks calmer than it is.
+        dropped = len(situation.dropped_rows)
+        trouble = failure or (words("header.dropped", rows=words.number(dropped)) if dropped else "")
+        note = trouble or " · ".join(parts)
+        return Identity(centre.name, self._service_hours(centre, now), note, bool(trouble))
 
     def _service_hours(self, centre: Centre, now: datetime) -> str:
         zone = now.tzname() or ""
