@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.core.builders import agency, at, backfill, bad, call, incident, situation, snapshot, unit, without
 from wallboard.check import as_json, as_table
@@ -116,3 +117,44 @@ def test_that_the_table_shows_a_dash_and_no_zero_for_what_is_not_told():
     for key in ("waiting", "service_level", "answer", "calls_today", "verified", "incidents"):
         assert f"{words(f'kpis.{key}')} –" in lines
     assert "BPBD – –" in lines
+
+
+def of_feed(feed_id: str, *told: Any) -> Situation:
+    one = situation(*told)
+    one.settings = replace(one.settings, feed_id=feed_id)
+    return one
+
+
+def test_that_with_several_feeds_the_first_stands_where_it_always_stood_and_each_has_its_own_figures():
+    first, second = of_feed("bengkalis", TOLD), of_feed("siak", EMPTY)
+    alone: dict[str, Any] = json.loads(as_json([(first, 0)]))
+    both: dict[str, Any] = json.loads(as_json([(first, 0), (second, 0)]))
+    assert {name: both[name] for name in both if name not in ("feeds", "centres")} == {
+        name: alone[name] for name in alone if name not in ("feeds", "centres")
+    }
+    assert [feed["id"] for feed in both["feeds"]] == ["bengkalis", "siak"]
+    bengkalis, siak = both["centres"]
+    assert (bengkalis["id"], bengkalis["kpis"]) == ("bengkalis", both["kpis"])
+    assert (siak["id"], siak["kpis"]["waiting"], siak["kpis"]["active_incidents"]) == ("siak", 0, 0)
+    assert siak["feed"] == both["feeds"][1] | {"clock_offset_s": siak["feed"]["clock_offset_s"]}
+    assert set(bengkalis) - {"id", "name", "feed"} == set(alone) - {"feeds", "centres"}
+
+
+def test_that_a_centre_that_could_not_be_read_takes_no_figures_from_the_others():
+    lost = of_feed("siak")
+    lost.observe(bad(0), 0)
+    figures: dict[str, Any] = json.loads(as_json([(lost, 0), (of_feed("bengkalis", TOLD), 0)]))
+    assert figures["kpis"]["waiting"] is None
+    assert figures["centres"][1]["kpis"]["waiting"] == 1
+    assert [feed["state"] for feed in figures["feeds"]] == ["failed", "live"]
+
+
+def test_that_the_table_begins_with_a_line_for_each_of_several_centres():
+    words = Words(Language.ENGLISH)
+    lost = of_feed("siak")
+    lost.observe(bad(0), 0)
+    lines = as_table([(of_feed("bengkalis", TOLD), 0), (lost, 0)], words).splitlines()
+    assert lines[0].split("  ")[0] == "Centres"
+    assert lines[1].split()[-2:] == ["0", "s"]
+    assert lines[2].split() == ["siak", *"––––––"]
+    assert not as_table([(of_feed("bengkalis", TOLD), 0)], words).startswith("Centres")

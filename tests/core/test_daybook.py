@@ -307,23 +307,3 @@ def test_that_memory_is_bounded_by_the_day():
         daybook.offered(at(hour * HOUR_S + 100))
     held = [value for value in vars(daybook).values() if isinstance(value, dict)]
     assert max(len(value) for value in held) <= 24 + 25 + 1
-
-
-def test_that_what_has_left_the_snapshot_counts_on_without_its_words_and_place():
-    told = [incident("told", -90, -80, -70, -60, agencies=("damkar",))]
-    read = [incident("read", -9000, -8990, -8980, -8970, agencies=("damkar",))]
-    calls = [call("told", -90, -80, -60, "verified", taker="op-1")]
-    daybook = Daybook(ZONE)
-    changes = diff(None, snapshot(calls=calls, incidents=told))
-    daybook.observe(T0, changes)
-    daybook.fill_incidents(read, at(-HOUR_S * 24))
-    daybook.fill([call("read", -9000, -8990, -8970, "prank", taker="op-2")], at(-HOUR_S * 10))
-    later = at(HOUR_S)
-    daybook.observe(later, diff(changes, snapshot(HOUR_S)))
-    today, incidents = daybook.calls_today(later), daybook.incidents_today(later)
-    assert (today.received, today.dispositions["verified"], today.dispositions["prank"]) == (2, 1, 1)
-    assert (incidents.dispatched, incidents.closed) == (2, 2)
-    assert daybook.response_compliance(later, RESPONSE_LIMIT_S) == {"damkar": Share(1.0, 2)}
-    remembered = repr(list(vars(daybook).values()))
-    for words in ("Kebakaran", "Jalan Ahmad Yani", "Mandau", "BKS-", "op-"):
-        assert words not in remembered

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from tests.demo.worlds import AFTERNOON
-from wallboard.demo import scenarios
+from wallboard.demo import riau, scenarios
 from wallboard.demo.server import DemoServer
 
 BEARER = {"Authorization": "Bearer demo"}
@@ -193,3 +193,24 @@ def test_that_a_length_that_cannot_be_is_a_problem(quiet, length, status):
     assert answered == status
     assert headers["Content-Type"] == "application/problem+json"
     assert ask(f"{quiet.url}/snapshot")[0] == 200
+
+
+def test_that_several_centres_on_one_server_have_each_its_own_world_and_path():
+    first, *others = (scenarios.build("quiet", seed=seed, centre=centre) for seed, centre in enumerate(riau.centres(3)))
+    with DemoServer(first, "demo", others=others) as server:
+        assert [url.removeprefix(server.root_url) for url in server.urls] == [
+            "/api/v1", "/siak/api/v1", "/pekanbaru/api/v1",
+        ]  # fmt: skip
+        call = json.loads(ask(f"{server.root_url}/siak/demo/calls", "POST", b"{}")[2])
+        told = [document(f"{url}/snapshot") for url in server.urls]
+        assert [one["centre"]["name"] for one in told] == [
+            "112 Bengkalis (demo)", "112 Siak (demo)", "112 Pekanbaru (demo)",
+        ]  # fmt: skip
+        assert [[row["id"] for row in one["calls"]] for one in told] == [[], [call["id"]], []]
+        assert ask(f"{server.root_url}/dumai/api/v1/snapshot")[0] == 404
+
+
+def test_that_centres_are_counted_on_when_the_names_of_riau_are_used_up():
+    names = [centre.name for centre in riau.centres(14)]
+    assert names[-2:] == ["112 Bengkalis 2 (demo)", "112 Siak 2 (demo)"]
+    assert len({centre.id for centre in riau.centres(200)}) == 200

@@ -210,3 +210,41 @@ def test_that_an_option_before_a_command_holds_for_it(tmp_path):
     done = run("--config", str(broken), "check")
     assert done.returncode == 2
     assert "broken.toml" in done.stderr
+
+
+@pytest.fixture
+def two_feeds(demo, tmp_path):
+    """The first of them cannot be read."""
+    path = tmp_path / "wallboard.toml"
+    feeds = (f'[[feed]]\nid = "{name}"\nurl = "{demo.url}"\nauth = "bearer"\n' for name in ("siak", "demo"))
+    path.write_text("".join(feeds))
+    return str(path)
+
+
+def test_that_check_polls_every_feed_and_fails_only_where_none_can_be_read(demo, two_feeds):
+    tokens = {"WALLBOARD_TOKEN_SIAK": "wrong", "WALLBOARD_TOKEN_DEMO": demo.token}
+    done = run("check", "--config", two_feeds, "--json", **tokens)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert [(centre["id"], centre["feed"]["state"]) for centre in figures["centres"]] == [
+        ("siak", "failed"), ("demo", "live"),
+    ]  # fmt: skip
+    assert run("check", "--config", two_feeds, **tokens | {"WALLBOARD_TOKEN_DEMO": "wrong"}).returncode == 3
+
+
+def test_that_check_may_be_asked_for_one_feed(demo, two_feeds):
+    done = run("check", "--config", two_feeds, "--json", "--feed", "demo", WALLBOARD_TOKEN_DEMO=demo.token)
+    assert done.returncode == 0, done.stderr
+    assert [centre["id"] for centre in json.loads(done.stdout)["centres"]] == ["demo"]
+    unknown = run("check", "--config", two_feeds, "--feed", "dumai")
+    assert unknown.returncode == 2
+    assert "siak, demo" in unknown.stderr
+
+
+def test_that_all_centres_of_a_demo_are_on_one_picture(tmp_path):
+    out = tmp_path / "wall.png"
+    done = run(
+        "render", "--demo", "--scenario", "quiet", "--centres", "3", "--page", "siak/overview", "--out", str(out)
+    )
+    assert done.returncode == 0, done.stderr
+    assert out.stat().st_size > 10_000
