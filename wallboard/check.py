@@ -38,7 +38,7 @@ MOST_AT_A_TIME = 32
 """Feeds that are polled beside each other: 200 that do not answer within 10 s then take a minute, not half an hour."""
 
 
-def poll_once(
+def poll(
     configuration: Configuration,
     feeds: Sequence[Feed] | None = None,
     token_of: TokenOf = credentials.token,
@@ -321,7 +321,7 @@ def _roll_up(polled: Sequence[Polled], words: Words) -> list[str]:
         if kpis is None:
             table.append([situation.name, *[none] * len(headings)])
             continue
-        calls, incidents = kpis.calls, kpis.incidents
+        calls, incidents, units = kpis.calls, kpis.incidents, situation.units_at_work()
         longest_s = calls.longest_waiting_s if calls else None
         level = calls.answering.service_level_15 if calls else None
         unassigned = incidents.unassigned if incidents else 0
@@ -333,21 +333,12 @@ def _roll_up(polled: Sequence[Polled], words: Words) -> list[str]:
                 none if longest_s is None else words.lasting(longest_s),
                 none if level is None or level.value is None else f"{words.percent(level.value)} (n {level.n})",
                 words.number(incidents.active if incidents else None) + beside,
-                _load(situation, none),
+                none if units is None else f"{units[0]}/{units[1]}",
                 words.seconds(situation.clock.age_s(monotonic_s)),
             ]
         )
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-
-
-def _load(situation: Situation, none: str) -> str:
-    """Units at work, of those in service."""
-    if not situation.tells("units"):
-        return none
-    loads = [agency.load for agency in situation.agencies() if agency.load is not None]
-    busy = sum(load.busy for load in loads)
-    return f"{busy}/{busy + sum(load.available for load in loads)}"
 
 
 def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:

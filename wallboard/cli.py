@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_language(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    check = commands.add_parser("check", help="poll once and print what the panels would show")
+    check = commands.add_parser("check", help="poll and print what the panels would show")
     # What stands before the command holds for it: where a command's own option is not given, it sets nothing.
     own = argparse.SUPPRESS
     check.add_argument("--config", type=Path, default=own, metavar="FILE", help="the configuration to read")
@@ -187,7 +187,7 @@ def _check(options: argparse.Namespace) -> int:
         return OK if any(one.failure is None for _, one in explained) else NO_DATA
     from wallboard import check
 
-    polled = check.poll_once(configuration, feeds, polls=options.polls)
+    polled = check.poll(configuration, feeds, polls=options.polls)
     if options.json:
         _say(check.as_json(polled).decode())
     else:

@@ -273,3 +273,15 @@ def test_that_a_fault_at_one_centre_stops_no_other_and_does_not_end_the_ticking(
 )
 def test_that_names_are_short_where_all_of_them_share_words(names, short):
     assert distinct(names) == short
+
+
+@pytest.mark.parametrize(
+    ("names", "ids", "short"),
+    [
+        (["112 Siak", "112 Dumai"], ["siak", "dumai"], ["Siak", "Dumai"]),
+        (["112 Siak", "112 Siak"], ["north", "south"], ["north", "south"]),
+        (["112 A", "112 A", "112 B"], ["one", "two", "three"], ["one", "two", "112 B"]),
+    ],
+)
+def test_that_centres_of_the_same_name_are_told_apart_by_their_feeds(names, ids, short):
+    assert distinct(names, ids) == short

@@ -75,7 +75,13 @@ class Wall(Struct, frozen=True, kw_only=True):
         bool, Meta(description="Move the picture by a few pixels once a minute, against burn-in.")
     ] = True
     rotate_s: Annotated[
-        float, Meta(ge=5, le=3_600, description="How long a page stays, where there are several. An alarm stops it.")
+        float,
+        Meta(
+            ge=5,
+            le=3_600,
+            description="How long a page stays, where there are several. An alarm stops it; of "
+            "several centres a new alarm's page comes forward for a while.",
+        ),
     ] = 20.0
     night: Annotated[Night, Meta(description="When the wall is dimmed. Without this table, never.")] | None = None
 

@@ -236,6 +236,14 @@ class Situation:
         minute = now.replace(second=0, microsecond=0)  # a 24 h window need not slide every second
         return self._cached("agencies", (self.revision, minute), lambda: self._agencies(now, rows, daybook))
 
+    def units_at_work(self) -> tuple[int, int] | None:
+        """How many of all agencies' units are busy, and how many are in service; None where no units are told."""
+        if not self.tells("units"):
+            return None
+        loads = [agency.load for agency in self.agencies() if agency.load is not None]
+        busy = sum([load.busy for load in loads])
+        return busy, busy + sum([load.available for load in loads])
+
     def compliance_since(self) -> datetime | None:
         """Since when the agencies' compliance counts; None where the 24 h have been seen whole."""
         return self._daybook.compliance_since(self.as_of) if self._daybook and self.as_of else None

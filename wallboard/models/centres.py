@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from wallboard.core.alarms import AlarmGroup, Severity
 from wallboard.core.metrics import Share
 from wallboard.core.poll import FailureKind, FeedEvent
-from wallboard.core.situation import FeedState, Kpis, Situation
+from wallboard.core.situation import FeedState, Kpis
 from wallboard.models.rows import Row, RowsModel
 from wallboard.models.store import Store
 
@@ -46,7 +46,7 @@ class Levels(NamedTuple):
     age: Severity | None = None
 
 
-FIGURES = {
+FIGURE_OF_RULE = {
     "calls_waiting": "waiting",
     "call_waiting": "longest",
     "service_level": "service_level",
@@ -133,7 +133,7 @@ class Centres(QObject):
         self._pass_clock = pass_clock
         self._by_id = {store.situation.settings.feed_id: store for store in self.stores}
         self._names: tuple[str, ...] = ()
-        self._short: dict[str, str] = {}
+        self._short: dict[Store, str] = {}
         self._rows = {store: _row(store, (), store.situation.name) for store in self.stores}
         self._alarming: dict[Store, Alarming | None] = {}
         self._ordered: list[Alarming] | None = []
@@ -248,7 +248,7 @@ class Centres(QObject):
         for store in moved:
             groups = self._groups(store)
             name = store.situation.name
-            row = _row(store, groups, self._short.get(name, name))
+            row = _row(store, groups, self._short.get(store, name))
             if row != self._rows[store]:  # one that is the same object is compared at no cost
                 self._rows[store] = row
             alarming = _alarming(store, groups, several=several)
@@ -260,10 +260,12 @@ class Centres(QObject):
 
     def _shorten_names(self) -> None:
         """Of those that have told their names. When one more does, the others' rows follow with their next data."""
-        names = tuple([store.situation.name for store in self.stores if store.situation.centre is not None])
+        known = [store for store in self.stores if store.situation.centre is not None]
+        names = tuple([store.situation.name for store in known])
         if names != self._names:
             self._names = names
-            self._short = dict(zip(names, distinct(names), strict=True))
+            ids = [store.situation.settings.feed_id for store in known]
+            self._short = dict(zip(known, distinct(names, ids), strict=True))
 
     def _groups(self, store: Store) -> tuple[AlarmGroup, ...]:
         """The store's, as long as they are the same ones: their values may have grown since."""
@@ -303,7 +305,7 @@ def _row(store: Store, groups: Sequence[AlarmGroup], short: str) -> CentreRow:
     failure = situation.failure
     kpis = situation.kpis()
     waiting = situation.waiting_calls()
-    busy, units = _load(situation)
+    busy, units = situation.units_at_work() or (None, None)
     alarm = groups[0] if groups else None
     return CentreRow(
         id=situation.settings.feed_id,
@@ -334,26 +336,23 @@ def _share(kpis: Kpis | None) -> Share | None:
     return Share(level.value, level.n)
 
 
-def _load(situation: Situation) -> tuple[int | None, int | None]:
-    """Units at work, and those that are in service; None where no units are told."""
-    if not situation.tells("units"):
-        return None, None
-    loads = [agency.load for agency in situation.agencies() if agency.load is not None]
-    busy = sum([load.busy for load in loads])
-    return busy, busy + sum([load.available for load in loads])
-
-
 def _levels(groups: Sequence[AlarmGroup]) -> Levels:
     worst: dict[str, Severity] = {}
     for group in groups:
-        figure = FIGURES.get(group.rule)
+        figure = FIGURE_OF_RULE.get(group.rule)
         if figure is not None:
             worst[figure] = max(group.severity, worst.get(figure, group.severity))
     return Levels(**worst)
 
 
-def distinct(names: Sequence[str]) -> list[str]:
-    """Without the words with which all of them begin or end: "112 Siak" among other centres of 112 is Siak."""
+def distinct(names: Sequence[str], ids: Sequence[str] = ()) -> list[str]:
+    """Without the words with which all of them begin or end: "112 Siak" among other centres of 112 is Siak. Of names
+    that are the same, the feeds' ids.
+    """
+    count = Counter(names)
+    if max(count.values(), default=0) > 1 and ids:
+        own = [key if count[name] > 1 else name for name, key in zip(names, ids, strict=True)]
+        return own if len(count) == 1 else distinct(own)
     split = [name.split() for name in names]
     if len(split) < 2:
         return list(names)

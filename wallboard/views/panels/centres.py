@@ -18,7 +18,7 @@ from wallboard.core.alarms import Severity
 from wallboard.core.metrics import seconds_between
 from wallboard.core.situation import FeedState
 from wallboard.language import HOUR_S, Words, clock
-from wallboard.models.centres import CentreRow, Centres
+from wallboard.models.centres import CentreRow, Centres, Levels
 from wallboard.views.banner import alarm_title, failure_words
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Frame
@@ -48,7 +48,7 @@ GAP, DENSE_GAP, WIDEST_GAP = 30, 16, 44
 BAR = (120, 16)
 INSET = 12
 
-FIGURES = ("waiting", "longest", "service_level", "incidents", "load", "age")
+FIGURES = Levels._fields
 GIVE_WAY = ("load", "age", "service_level")
 """What is told only on the centre's own pages where rows are narrow. Its alarms still colour the row, and of old data
 the age is told instead of the figures.
