@@ -15,7 +15,7 @@ import msgspec
 
 from wallboard.configuration.options import Configuration, Feed
 from wallboard.core.metrics import EstimatedShare, Share, seconds_between
-from wallboard.core.poll import PollSuccess
+from wallboard.core.poll import FailureKind, PollFailure, PollSuccess
 from wallboard.core.polllog import PollLog
 from wallboard.core.situation import FeedState, Kpis, Situation
 from wallboard.core.skew import SkewWatch
@@ -58,8 +58,10 @@ def _poll(configuration: Configuration, feed: Feed, token_of: TokenOf, polls: in
         for left in reversed(range(polls)):
             outcome = poller.poll()
             situation.observe(outcome, steady_s())
+            if isinstance(outcome, PollFailure) and outcome.kind is FailureKind.UNAUTHORISED:
+                break  # many systems lock an account that knocks with a wrong key too often
             if left and not (isinstance(outcome, PollSuccess) and outcome.held):
-                time.sleep(feed.poll_interval_s)
+                time.sleep(max(feed.poll_interval_s, poller.retry_after_s or 0.0))
         if situation.backfill_wanted and (history := poller.backfill()) is not None:
             situation.observe(history, steady_s())
     finally:

@@ -356,3 +356,14 @@ def test_that_data_from_a_cache_are_as_old_as_it_says():
     clock = learnt(told(100, 100), replace(good(None, 102, 102, date=at(100)), age_s=1))
     assert age_s(clock, 102) == pytest.approx(1.5, abs=0.5)
     assert seconds(clock.now(102)) == 102, "a Date as old as the answer contradicts nothing"
+
+
+@given(st.floats(0, 0.999), st.integers(1, 12))
+def test_that_a_server_time_cut_to_whole_seconds_errs_by_no_more_than_it_says(fraction, polls):
+    """As a mapping tells it that has only the Date header."""
+    clock = ServerClock()
+    for number in range(polls):
+        sent_s = 2.0 * number + fraction
+        told_s = int(sent_s)
+        clock.observe(replace(told(told_s, sent_s, sent_s + 0.01), server_time_resolution_s=1.0), sent_s + 0.01)
+        assert abs(seconds(clock.now(sent_s + 0.01)) - (sent_s + 0.01)) <= error_s(clock, sent_s + 0.01) + 1e-5

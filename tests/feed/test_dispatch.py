@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from wallboard.core.entities import Snapshot
 from wallboard.core.merge import LISTS
 from wallboard.core.poll import FailureKind, PollSuccess, Way
 from wallboard.feed.client import DispatchClient
-from wallboard.feed.dispatch import ASK_AGAIN_AFTER_S, CHECK_EVERY_S, LONGEST_HOLD_S, DispatchSource
+from wallboard.feed.dispatch import ASK_AGAIN_AFTER_S, CHECK_EVERY_S, EARLIEST, LONGEST_HOLD_S, DispatchSource
 from wallboard.feed.transport import Answer, FeedError
 
 T0 = datetime(2026, 11, 24, 7, 32, tzinfo=UTC)
@@ -217,11 +218,12 @@ def test_that_changes_are_tried_again_after_a_while():
     one = source(server)
     one.poll()
     one.poll()
-    server.monotonic_s += ASK_AGAIN_AFTER_S - 1
-    one.poll()
-    server.monotonic_s += 1
-    one.poll()
-    assert server.paths() == ["/snapshot", "/changes", "/snapshot", "/snapshot", "/changes"]
+    refused_s = server.monotonic_s
+    while server.paths().count("/changes") < 2:
+        server.monotonic_s += 10
+        one.poll()
+    assert ASK_AGAIN_AFTER_S * EARLIEST <= server.monotonic_s - refused_s <= ASK_AGAIN_AFTER_S + 10
+    assert set(server.paths()[2:-1]) == {"/snapshot"}
 
 
 def test_that_a_cursor_that_is_too_old_costs_a_snapshot_and_nothing_else():
@@ -271,15 +273,85 @@ def test_that_a_dead_server_is_named_by_its_snapshot():
     assert told(one.poll().snapshot) == state_of(server)
 
 
-@pytest.mark.parametrize("kind", [FailureKind.UNAUTHORISED, FailureKind.RATE_LIMITED])
-def test_that_a_refusal_of_the_server_is_not_answered_with_a_second_request(kind):
+def test_that_a_server_that_asks_to_be_left_alone_is_not_asked_for_a_snapshot_at_once():
     server = Server()
     one = source(server)
     one.poll()
-    server.faults["/changes"] = [fail(FeedError(kind, "no"))]
-    with pytest.raises(FeedError, match="no"):
+    server.faults["/changes"] = [fail(FeedError(FailureKind.RATE_LIMITED, "later"))]
+    with pytest.raises(FeedError, match="later"):
         one.poll()
     assert server.paths() == ["/snapshot", "/changes"]
+
+
+@pytest.mark.parametrize("kind", [FailureKind.UNAUTHORISED, FailureKind.RATE_LIMITED])
+def test_that_a_server_that_refuses_changes_alone_is_read_by_snapshots(kind):
+    """A gateway that knows no /changes, or that limits requests which are held."""
+    server = Server()
+    one = source(server)
+    server.faults["/changes"] = [fail(FeedError(kind, "no")) for _ in range(20)]
+    failures = 0
+    for _ in range(30):
+        try:
+            one.poll()
+        except FeedError:
+            failures += 1
+    assert failures <= 2
+    assert server.paths()[-10:] == ["/snapshot"] * 10
+
+
+def test_that_changes_that_fail_now_and_then_do_not_bring_snapshots_without_a_pause():
+    """A bad row that changes often: what works in between does not excuse the next failure."""
+    server = Server()
+    server.hold_takes_s = 0.01
+    one = source(server, 5.0)
+    one.poll()
+    outcomes = []
+    for number in range(10):
+        server.faults["/changes"] = [fail(FeedError(FailureKind.BAD_DATA, "bad"))]
+        server.put("units", unit("en_route" if number % 2 else "on_scene"))
+        outcomes.append(one.poll())
+        server.put("units", unit("available"))
+        one.poll()
+    assert not any(outcome.held for outcome in outcomes if outcome.way is Way.SNAPSHOT)
+    assert server.paths()[-10:] == ["/snapshot"] * 10
+
+
+def test_that_a_server_that_tells_the_same_changes_again_and_again_is_asked_at_the_interval():
+    server = Server()
+    server.hold_takes_s = 0.01
+    one = source(server)
+    one.poll()
+    same = {"server_time": T0.isoformat(), "cursor": "0", "upserts": {}, "removed": {"calls": ["c1"]}}
+    server.faults["/changes"] = [lambda _: answer(same) for _ in range(5)]
+    assert not any(one.poll().held for _ in range(5))
+
+
+def test_that_a_check_without_a_snapshot_leaves_changes_that_work_alone():
+    server = Server()
+    one = source(server)
+    one.poll()
+    server.faults["/snapshot"] = [fail(FeedError(FailureKind.SERVER, "no", status=500)) for _ in range(3)]
+    server.put("units", unit("en_route"))
+    outcome = checked(server, one)
+    assert outcome.way is Way.CHANGES
+    assert told(outcome.snapshot) == state_of(server)
+    assert one.poll().way is Way.CHANGES
+    assert server.paths()[-3:] == ["/snapshot", "/changes", "/changes"], "not again at once"
+
+
+def test_that_walls_that_start_together_do_not_check_together():
+    def checks_after(seed: int) -> float:
+        server = Server()
+        client = DispatchClient(server, lambda: server.monotonic_s)  # type: ignore[arg-type]
+        one = DispatchSource(client, 2.0, lambda: server.monotonic_s, random=Random(seed))
+        one.poll()
+        while server.paths().count("/snapshot") < 2:
+            one.poll()
+        return server.monotonic_s
+
+    moments = [checks_after(seed) for seed in range(40)]
+    assert max(moments) <= CHECK_EVERY_S + 2
+    assert max(moments) - min(moments) > CHECK_EVERY_S / 8
 
 
 def test_that_changes_with_a_bad_row_are_not_merged():

@@ -16,6 +16,7 @@ from tests.models.mirror import Mirror
 from wallboard.core.alarms import Severity
 from wallboard.core.entities import Snapshot
 from wallboard.core.situation import FeedState, Situation
+from wallboard.models import centres as centres_module
 from wallboard.models.centres import LONGEST_PASS_S, Centres, FeedBridge, distinct
 from wallboard.models.store import Store
 
@@ -243,7 +244,9 @@ def test_that_the_centres_tick_though_no_poll_ever_comes(bench, qtbot):
 
 
 @pytest.mark.parametrize("broken", FEEDS[:2])
-def test_that_a_fault_at_one_centre_stops_no_other_and_does_not_end_the_ticking(bench, qtbot, monkeypatch, broken):
+def test_that_a_fault_at_one_centre_stops_no_other_and_does_not_end_the_ticking(
+    bench, qtbot, monkeypatch, broken, caplog
+):
     one = bench(*FEEDS)
     one.now_s = 0.999
 
@@ -256,7 +259,28 @@ def test_that_a_fault_at_one_centre_stops_no_other_and_does_not_end_the_ticking(
     with qtbot.captureExceptions() as faults:
         one.centres.start()
         qtbot.waitUntil(lambda: frozenset[Store]().union(*listener.passes) == set(one.centres.stores))
-    assert [kind for kind, _, _ in faults] == [ArithmeticError]
+    told = [record.getMessage() for record in caplog.records] + [str(kind) for kind, _, _ in faults]
+    assert any(broken in one or "ArithmeticError" in one for one in told), "it is logged"
+
+
+@pytest.mark.parametrize("broken", FEEDS)
+def test_that_a_lasting_fault_in_the_row_of_one_centre_leaves_the_others_rows_moving(
+    bench, monkeypatch, broken, caplog
+):
+    one = bench(*FEEDS)
+    right = centres_module._row
+
+    def row(store, groups, short):
+        if store.situation.settings.feed_id == broken:
+            raise ArithmeticError("a fault of the wallboard's")
+        return right(store, groups, short)
+
+    monkeypatch.setattr(centres_module, "_row", row)
+    for feed in FEEDS:
+        one.poll(feed, snapshot(calls=[call()]))
+    moved = {row.id for row in one.centres.model.rows if row.state is FeedState.LIVE}
+    assert moved == set(FEEDS) - {broken}
+    assert caplog.text.count("ArithmeticError: a fault") == 1, "told once"
 
 
 @pytest.mark.parametrize(

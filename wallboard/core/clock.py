@@ -137,7 +137,8 @@ class ServerClock:
             server_time = server_time.astimezone(UTC)
             if poll.date is not None:
                 self._date_lead_s = (poll.date - server_time).total_seconds() + DATE_RESOLUTION_S / 2
-            return _Told(server_time, 0.0)
+            half_s = poll.server_time_resolution_s / 2
+            return _Told(server_time + timedelta(seconds=half_s), half_s)
         if poll.date is None:
             return None
         date = poll.date.astimezone(UTC) + timedelta(seconds=DATE_RESOLUTION_S / 2)

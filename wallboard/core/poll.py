@@ -90,6 +90,8 @@ class PollSuccess(Struct, frozen=True, kw_only=True):
     received_s: float
     size_bytes: int
     server_time: datetime | None = None
+    server_time_resolution_s: float = 0.0
+    """By how much later it may have been than `server_time`, which is cut to it: one that a Date header told."""
     date: datetime | None = None
     age_s: int | None = None
     dropped_rows: tuple[DroppedRow, ...] = ()

@@ -60,6 +60,7 @@ class Tokens:
         self._refresh: str | None = None
         self._renew_at_s: float | None = None
         """None where the server did not say when the token ends."""
+        self._ends_at_s: float | None = None
         self._granted_s = 0.0
         self._accepted = False
         self._refused_password: str | None = None
@@ -68,8 +69,16 @@ class Tokens:
     def current(self, password: str, ask: Ask) -> str:
         """A token for now. Raises FeedError."""
         with self._lock:
-            if self._access is None or (self._renew_at_s is not None and self._monotonic() >= self._renew_at_s):
+            now_s = self._monotonic()
+            if self._access is not None and (self._renew_at_s is None or now_s < self._renew_at_s):
+                return self._access
+            held = self._access if self._ends_at_s is None or now_s < self._ends_at_s else None
+            try:
                 self._renew(password, ask)
+            except FeedError as error:
+                if held is None or error.kind is FailureKind.UNAUTHORISED:
+                    raise
+                self._access = held  # it has not ended yet
             return self._access or ""
 
     def accepted(self, token: str) -> None:
@@ -127,10 +136,11 @@ class Tokens:
         self._access, self._accepted = grant.access_token, False
         self._refresh = grant.refresh_token or self._refresh
         self._granted_s = self._monotonic()
-        self._renew_at_s = None
+        self._renew_at_s = self._ends_at_s = None
         if grant.expires_in is not None:
             early_s = min(RENEW_BEFORE_S, LARGEST_PART_BEFORE * grant.expires_in)
-            self._renew_at_s = self._granted_s + grant.expires_in - early_s
+            self._ends_at_s = self._granted_s + grant.expires_in
+            self._renew_at_s = self._ends_at_s - early_s
 
     def _refused(self, password: str, body: bytes) -> FeedError:
         try:

@@ -71,7 +71,8 @@ class Poller:
         self._source: Source | None = None
         self._last_failure: tuple[FailureKind, str] | None = None
         self._last_dropped = 0
-        self._retry_after_s: float | None = None
+        self.retry_after_s: float | None = None
+        """What the server asked for in its last refusal."""
         self._stopping = threading.Event()
         self._present: tuple[datetime, ZoneInfo] | None = None
         """The server's time and zone as the last snapshot told them."""
@@ -108,6 +109,7 @@ class Poller:
             if self._source is None:
                 self._source = self._connected()
             outcome = self._source.poll()
+            self.retry_after_s = None
         except FeedError as error:
             return self._failed(error, sent_s)
         except Exception as error:  # noqa: BLE001 (the wall goes on, whatever breaks here)
@@ -121,8 +123,9 @@ class Poller:
         """What happened before the first poll, after a good one. None where it could not be told just now."""
         if self._present is None:
             return None
-        source = self._reading = self._connected()
+        source = None
         try:
+            source = self._reading = self._connected()
             return self._read_history(source, *self._present)
         except FeedError as error:
             _log.warning("feed %s: the history cannot be read: %s", self._settings.id, error.message)
@@ -130,7 +133,8 @@ class Poller:
             self._log_fault(error)
         finally:
             self._reading = None
-            source.close()
+            if source is not None:
+                source.close()
         return None
 
     def request_backfill(self) -> None:
@@ -155,7 +159,7 @@ class Poller:
                 to_next_s = self._settings.poll_interval_s
                 due_s = now_s + SHORTEST_PAUSE_S if outcome.held else next_s
             else:
-                wait_s = self._backoff.after(outcome, self._retry_after_s)
+                wait_s = self._backoff.after(outcome, self.retry_after_s)
                 outcome = replace(outcome, retry_in_s=wait_s)
                 due_s = now_s + wait_s
             self._tell(outcome)
@@ -200,10 +204,11 @@ class Poller:
             self._settings.poll_interval_s,
             self._monotonic,
             name=self._settings.id,
+            random=self._random,
         )
 
     def _failed(self, error: FeedError, sent_s: float) -> PollFailure:
-        self._retry_after_s = error.retry_after_s
+        self.retry_after_s = error.retry_after_s
         if error.kind in REOPENED_AFTER:
             self.close()
         return PollFailure(

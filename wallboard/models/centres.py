@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -19,6 +20,8 @@ from wallboard.models.rows import Row, RowsModel
 from wallboard.models.store import Store
 
 TICK_S = 1.0
+
+_log = logging.getLogger(__name__)
 
 LONGEST_PASS_S = 0.008
 """Of work in the GUI thread at a time, but for the piece that was begun: with the largest snapshot, 8 ms, and what it
@@ -141,6 +144,7 @@ class Centres(QObject):
         self._events: deque[tuple[Store, FeedEvent]] = deque()
         self._due: deque[Store] = deque()
         self._moved: set[Store] = set()
+        self._faulty: set[Store] = set()
         self._working = False
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
@@ -182,7 +186,7 @@ class Centres(QObject):
         self._working = True
         try:
             for store in self.stores:
-                store.advance()
+                self._advance(store)
         finally:
             self._publish()
 
@@ -203,7 +207,8 @@ class Centres(QObject):
             self.leading.advance()
         finally:  # whatever breaks, the wall goes on ticking
             # What a slow machine left over from the last second is not caught up with.
-            self._due = deque(store for store in self.stores if store is not self.leading)
+            # But whoever had no turn comes first now.
+            self._due.extend([store for store in self.stores if store is not self.leading and store not in self._due])
             if self._due and not self._worker.isActive():
                 self._worker.start()
             self._arm()
@@ -220,15 +225,27 @@ class Centres(QObject):
             while self._events or self._due:
                 if self._events:
                     store, event = self._events.popleft()
-                    store.receive(event)
+                    self._receive(store, event)
                 else:
-                    self._due.popleft().advance()
+                    self._advance(self._due.popleft())
                 if self._pass_clock() >= ends_s:
                     break
         finally:
             if self._events or self._due:
                 self._worker.start()
             self._publish()
+
+    def _advance(self, store: Store) -> None:
+        try:
+            store.advance()
+        except Exception:  # noqa: BLE001 (one centre's fault stops no other)
+            self._log_fault(store)
+
+    def _receive(self, store: Store, event: FeedEvent) -> None:
+        try:
+            store.receive(event)
+        except Exception:  # noqa: BLE001 (one centre's fault stops no other)
+            self._log_fault(store)
 
     @Slot()
     def _note(self) -> None:
@@ -246,17 +263,28 @@ class Centres(QObject):
         self._shorten_names()
         several = len(self.stores) > 1
         for store in moved:
-            groups = self._groups(store)
-            name = store.situation.name
-            row = _row(store, groups, self._short.get(store, name))
-            if row != self._rows[store]:  # one that is the same object is compared at no cost
-                self._rows[store] = row
-            alarming = _alarming(store, groups, several=several)
-            if alarming != self._alarming.get(store):
-                self._ordered = None
-                self._alarming[store] = alarming
+            try:
+                self._take(store, several=several)
+            except Exception:  # noqa: BLE001 (one centre's fault stops no other)
+                self._log_fault(store)
         self.model.show_rows(list(self._rows.values()))
         self.advanced.emit(moved)
+
+    def _take(self, store: Store, *, several: bool) -> None:
+        groups = self._groups(store)
+        name = store.situation.name
+        row = _row(store, groups, self._short.get(store, name))
+        if row != self._rows[store]:  # one that is the same object is compared at no cost
+            self._rows[store] = row
+        alarming = _alarming(store, groups, several=several)
+        if alarming != self._alarming.get(store):
+            self._ordered = None
+            self._alarming[store] = alarming
+
+    def _log_fault(self, store: Store) -> None:
+        if store not in self._faulty:  # once, not each second
+            _log.exception("feed %s: a fault of the wallboard's", store.situation.settings.feed_id)
+        self._faulty.add(store)
 
     def _shorten_names(self) -> None:
         """Of those that have told their names. When one more does, the others' rows follow with their next data."""

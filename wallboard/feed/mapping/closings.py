@@ -19,6 +19,9 @@ from wallboard.core.entities import Incident, IncidentStatus
 KEPT = timedelta(hours=1)
 """How long a closed incident stays in the snapshot: as the contract has it."""
 
+DOUBTED_FOR = timedelta(minutes=1)
+"""A list that is suddenly empty may be a fault of the system's: for so long nothing is closed by it."""
+
 _ENDED = (IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
 
 
@@ -28,8 +31,8 @@ class Closings:
     def __init__(self, how: Literal["time", "status", "disappearance"]) -> None:
         self._how = how
         self._open: dict[str, Incident] = {}
-        self._missing: frozenset[str] = frozenset()
-        """Gone in the last answer, and waiting for the next one."""
+        self._missing: dict[str, datetime] = {}
+        """Gone in the answers since then, and not sure to be closed."""
         self._seen_at: dict[str, datetime] = {}
         """The server time of the last answer that held an open incident."""
         self._closed: dict[str, Incident] = {}
@@ -43,12 +46,19 @@ class Closings:
         return self._open
 
     def observe(
-        self, rows: Sequence[Incident], present: frozenset[str] | None, at: datetime, *, sure: bool
+        self,
+        rows: Sequence[Incident],
+        present: frozenset[str] | None,
+        at: datetime,
+        *,
+        sure: bool,
+        emptied: bool = False,
     ) -> tuple[Incident, ...]:
         """The incidents after an answer of the server time `at`: those of its rows and those that are gone from it.
 
         `present` holds every identifier of the answer; None where it may not be whole. Not `sure`: what is gone must
-        be gone twice. What no answer has held for an hour, and none could close, leaves without being closed.
+        be gone twice; and where the list was `emptied`, in every answer of a minute. What no answer has held for an
+        hour, and none could close, leaves without being closed.
         """
         if self._how == "status":
             rows = [self._with_end(row, at) for row in rows]
@@ -56,17 +66,18 @@ class Closings:
         if self._how != "disappearance":
             self._open = {row.id: row for row in rows if row.active}
             return tuple(rows)
-        return self._after_disappearances(rows, present, at, sure)
+        return self._after_disappearances(rows, present, at, sure, DOUBTED_FOR if emptied else timedelta())
 
     def _after_disappearances(
-        self, rows: Sequence[Incident], present: frozenset[str] | None, at: datetime, sure: bool
+        self, rows: Sequence[Incident], present: frozenset[str] | None, at: datetime, sure: bool, doubted_for: timedelta
     ) -> tuple[Incident, ...]:
         here = frozenset(row.id for row in rows) if present is None else present
         gone = self._open.keys() - here
         closing: set[str] = set()
         if present is not None:
-            closing = gone if sure else gone & self._missing
-            self._missing = frozenset(gone - closing)
+            again = {key for key in gone & self._missing.keys() if at - self._missing[key] >= doubted_for}
+            closing = set(gone) if sure else again
+            self._missing = {key: self._missing.get(key, at) for key in gone - closing}
         for identifier in closing:
             self._closed[identifier] = replace(self._open[identifier], closed_at=at, status=IncidentStatus.CLOSED)
         self._closed = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from wallboard.core.clock import DATE_RESOLUTION_S
 from wallboard.core.entities import Call, Centre, Incident, Snapshot
 from wallboard.core.merge import LISTS
 from wallboard.core.poll import DroppedRow, FailureKind, PollFailure, PollSuccess
@@ -176,6 +177,7 @@ class MappedSource:
         self._told = snapshot
         return PollSuccess(
             snapshot=None if unchanged else snapshot,
+            server_time_resolution_s=DATE_RESOLUTION_S if latest.origin is ClockOrigin.DATE_HEADER else 0.0,
             sent_s=latest.told.sent_s,
             received_s=latest.told.received_s,
             size_bytes=size_bytes,
@@ -238,6 +240,7 @@ class MappedSource:
                     now_read.present if told.cut is None else None,
                     held.at,
                     sure=told.sure and (told.counted or not emptied),
+                    emptied=emptied and not told.counted,
                 )
             self._read[key] = now_read
 
@@ -254,7 +257,8 @@ class MappedSource:
         elif told.date is not None:
             at, origin = told.date.astimezone(UTC), ClockOrigin.DATE_HEADER
         else:
-            at, origin = datetime.now(UTC), ClockOrigin.THIS_MACHINE
+            # This machine's clock, once: from then on a jump of it changes nothing.
+            at, origin = self._now(), ClockOrigin.THIS_MACHINE
         self._clock = at, (told.sent_s + told.received_s) / 2
         return at, origin
 
