@@ -130,6 +130,8 @@ def test_that_a_page_that_is_not_there_is_named_with_those_that_are(demo, config
         ("demo-server", "--scenario", "records"),
         ("demo-server", "--scenario", "records", "/nowhere"),
         ("demo-server", "--speed", "0"),
+        ("demo-server", "--centres", "0"),
+        ("demo-server", "--scenario", "records", "/nowhere", "--centres", "2"),
         ("render", "--demo", "--out", "x.png", "--size", "0x0"),
         ("--demo", "--scenario", "sunny"),
     ],
