@@ -6,6 +6,7 @@ import pytest
 from wallboard.configuration.load import FileErrors, load, loads
 from wallboard.configuration.locations import SMALLEST
 from wallboard.core.limits import Limits
+from wallboard.core.rules import Period
 from wallboard.declared.declarations import allowed, options
 from wallboard.declared.reading import LARGEST_BYTES
 from wallboard.feed.settings import FeedSettings
@@ -386,8 +387,10 @@ def test_that_a_centre_may_differ_from_the_others_in_single_limits_wherever_thes
     own = "[feed.rules]\ncall_waiting.critical_s = 12\nservice_level.critical = 0.7\nincident_open.warning_s = 'off'\n"
     before, after = (loads(text, "wall.toml") for text in (f"{rules}{FEED}{SIAK}{own}", f"{FEED}{SIAK}{own}{rules}"))
     assert before == after
-    bengkalis, siak = (before.settings(feed).limits for feed in before.feed)
+    bengkalis, siak = (feed.rules or before.rules for feed in before.feed)
     assert bengkalis == before.rules
+    for feed, limits in zip(before.feed, (bengkalis, siak), strict=True):
+        assert before.settings(feed).rules == limits.rules(feed.poll_interval_s)
     assert (siak.call_waiting.warning_s, siak.call_waiting.critical_s) == (10, 12)
     assert siak.service_level.critical == 0.7
     assert siak.incident_open.warning_s is None
@@ -398,7 +401,57 @@ def test_that_a_limit_that_is_off_for_all_may_be_off_for_one_too():
     rules = "[rules.call_waiting]\ncritical_s = 'off'\n"
     own = "[feed.rules.call_waiting]\ncritical_s = 'off'\n"
     configuration = loads(f"{FEED}{own}{rules}", "wall.toml")
-    assert configuration.settings(configuration.feed[0]).limits.call_waiting.critical_s is None
+    own_rules = configuration.settings(configuration.feed[0]).rules
+    assert next(rule for rule in own_rules if rule.name == "call_waiting").levels == ((15, None),)
+
+
+def test_that_a_rule_can_be_told_when_it_holds_and_what_it_is_about():
+    text = f"""{FEED}
+[rules.response_time]
+off_delay_s = 30
+latched = true
+agencies = ["damkar"]
+categories = ["fire", "disaster"]
+priorities = [1, 2]
+message.id = "Damkar terlambat"
+
+[[rules.response_time.in_force]]
+days = [1, 2, 3, 4, 5]
+from = "22:00"
+to = "06:00"
+"""
+    rules = loads(text, "wall.toml").rules.rules(2)
+    rule = next(rule for rule in rules if rule.name == "response_time")
+    assert rule.levels == ((720, 900),), "the limits are the defaults"
+    assert (rule.off_delay_s, rule.latched) == (30, True)
+    assert rule.agencies == frozenset({"damkar"})
+    assert rule.categories == frozenset({"fire", "disaster"})
+    assert rule.priorities == frozenset({1, 2})
+    assert rule.messages == {"id": "Damkar terlambat"}
+    assert rule.in_force == (Period(frozenset(range(1, 6)), time(22, 0), time(6, 0)),)
+
+
+def test_that_every_error_of_a_rule_is_told_with_its_place():
+    text = f"""{FEED}
+[rules.response_time]
+latched = "yes"
+categories = ["feuer"]
+priorities = [5]
+
+[[rules.response_time.in_force]]
+days = [0]
+form = "22:00"
+"""
+    with pytest.raises(FileErrors) as refused:
+        loads(text, "wall.toml")
+    places = [error.place for error in refused.value.errors]
+    assert places == [
+        "rules.response_time.latched",
+        "rules.response_time.categories[0]",
+        "rules.response_time.priorities[0]",
+        "rules.response_time.in_force[0].days[0]",
+        "rules.response_time.in_force[0].form",
+    ]
 
 
 def test_that_a_centre_counts_as_all_do_but_for_what_it_says_itself():

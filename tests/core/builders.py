@@ -153,7 +153,7 @@ def settings(
     return Settings(
         feed_id="feed",
         poll_interval_s=poll_interval_s,
-        limits=limits or Limits(),
+        rules=(limits or Limits()).rules(poll_interval_s),
         short_abandon_s=SHORT_ABANDON_S,
         response_limit_s=RESPONSE_LIMIT_S,
         usual_calls_per_hour=usual,

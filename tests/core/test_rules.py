@@ -12,7 +12,7 @@ from tests.core import builders
 from tests.core.builders import agency, at, bad, call, incident, see, situation, snapshot, unit, without
 from wallboard.core.alarms import AlarmState, Severity
 from wallboard.core.entities import Call, Incident, Unit
-from wallboard.core.limits import CountLimits, DurationLimits, Limits, StaleLimits
+from wallboard.core.limits import CallLimits, CountLimits, Limits, StaleLimits
 from wallboard.core.situation import Situation
 
 MOMENT = 1e-6
@@ -21,12 +21,12 @@ NONE: tuple[str, ...] = ()
 
 
 def told(one: Situation, rule: str) -> tuple[str, ...]:
-    """Of that rule's alarms: the severity, and "pending" with those that are."""
+    """Of that rule's alarms that are not suppressed: the severity, and "pending" with those that are."""
     now = one.as_of or at(0)
     return tuple(
         alarm.severity.name.lower() + (" pending" if alarm.state is AlarmState.PENDING else "")
         for alarm in one.alarms.alarms(now)
-        if alarm.subject.rule == rule
+        if alarm.subject.rule == rule and alarm.state is not AlarmState.SUPPRESSED
     )
 
 
@@ -317,12 +317,12 @@ def test_that_a_list_that_is_told_no_more_takes_its_alarms_along(untold, rules):
     assert one.rows is not None
     lists = {name: getattr(one.rows, name).rows.values() for name in WATCHED}
     see(one, without(snapshot(122, **lists), {untold}))
-    assert {alarm.subject.rule for alarm in one.alarms.alarms(at(122))} == {*RULES} - rules - {"data_stale"}
+    assert {group.rule for group in one.alarms.groups(at(122))} == {*RULES} - rules - {"data_stale"}
 
 
 def test_that_the_centres_own_limits_are_used():
     limits = Limits(
-        call_waiting=DurationLimits(warning_s=None, critical_s=5), calls_waiting=CountLimits(warning=1, critical=None)
+        call_waiting=CallLimits(warning_s=None, critical_s=5), calls_waiting=CountLimits(warning=1, critical=None)
     )
     one = situation(snapshot(calls=[call(received=-5)]), limits=limits)
     assert told(one, "call_waiting") == ("critical",)

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from wallboard.configuration.options import HOURS_OF_A_DAY, Configuration, Feed, Night, Page, Placement, Usual, Wall
 from wallboard.core.limits import (
+    CallLimits,
     CountLimits,
-    DurationLimits,
+    IncidentLimits,
     LoadLimits,
-    PriorityDurationLimits,
+    PriorityIncidentLimits,
     SecondsByPriority,
     ServiceLevelLimits,
 )
@@ -241,8 +242,9 @@ CHECKS = (
     Check(Configuration, ("feed",), _feed_ids),
     Check(Configuration, ("feed", "page"), _page_feeds),
     Check(Usual, ("calls_per_hour",), _hours),
-    Check(DurationLimits, ("warning_s", "critical_s"), _durations),
-    Check(PriorityDurationLimits, ("warning_s", "critical_s"), _durations_by_priority),
+    Check(CallLimits, ("warning_s", "critical_s"), _durations),
+    Check(IncidentLimits, ("warning_s", "critical_s"), _durations),
+    Check(PriorityIncidentLimits, ("warning_s", "critical_s"), _durations_by_priority),
     Check(CountLimits, ("warning", "critical"), _counts),
     Check(ServiceLevelLimits, ("warning", "critical"), _service_level),
     Check(ServiceLevelLimits, ("warning", "critical", "dead_band"), _service_level_ends),

@@ -233,7 +233,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
             # A wall of one centre need not tell it from others.
             name=feed.centre_name or (feed.id if len(self.feed) > 1 else ""),
             poll_interval_s=feed.poll_interval_s,
-            limits=feed.rules or self.rules,
+            rules=(feed.rules or self.rules).rules(feed.poll_interval_s),
             short_abandon_s=metrics.short_abandon_s,
             response_limit_s=metrics.response_limit_s,
             usual_calls_per_hour=usual.calls_per_hour,

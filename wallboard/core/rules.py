@@ -1,117 +1,117 @@
-"""The alarm rules: which conditions to watch for a call, an incident, an agency, the centre and the feed.
-
-Each function names every subject it is responsible for, with None where there is nothing to watch any more, so that a
-row that changed or left can simply be told again. Limits and their sources: core.limits.
-"""
+"""A rule of the alarms as the book applies it, and when and to what it applies. Where it comes from: core.limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from wallboard.core.alarms import Condition, Lasting, Measured, Scope, Subject
-from wallboard.core.entities import Call, Incident
-from wallboard.core.limits import Limits
-from wallboard.core.metrics import EstimatedShare
-from wallboard.core.usual import poisson_quantile
+from msgspec import Struct
 
-Conditions = Iterator[tuple[Subject, Condition | None]]
+from wallboard.core.alarms import Severity
+from wallboard.core.watchable import METRICS, Crossed, Metric
 
-
-def call_conditions(limits: Limits, call: Call, *, present: bool = True) -> Conditions:
-    rule = limits.call_waiting
-    waits = present and rule.enabled and call.waiting
-    yield (
-        Subject("call_waiting", Scope.CALL, call.id),
-        Lasting(call.received_at, rule.warning_s, rule.critical_s) if waits else None,
-    )
-    rule = limits.call_talking
-    talks = present and rule.enabled and call.talking
-    yield (
-        Subject("call_talking", Scope.CALL, call.id),
-        Lasting(call.answered_at, rule.warning_s, rule.critical_s) if talks and call.answered_at else None,
-    )
+PRIORITIES = (1, 2, 3, 4)
 
 
-def incident_conditions(limits: Limits, incident: Incident, *, present: bool = True) -> Conditions:
-    active = present and incident.active
-    unassigned = limits.incident_unassigned
-    yield (
-        Subject("incident_unassigned", Scope.INCIDENT, incident.id),
-        Lasting(
-            incident.reported_at,
-            unassigned.warning_s[incident.priority - 1] if unassigned.warning_s else None,
-            unassigned.critical_s[incident.priority - 1] if unassigned.critical_s else None,
-        )
-        if active and incident.dispatched_at is None and unassigned.enabled
-        else None,
-    )
-    response = limits.response_time
-    under_way = active and incident.dispatched_at is not None and incident.arrived_at is None
-    yield (
-        Subject("response_time", Scope.INCIDENT, incident.id),
-        Lasting(incident.reported_at, response.warning_s, response.critical_s)
-        if under_way and response.enabled
-        else None,
-    )
-    open_ = limits.incident_open
-    yield (
-        Subject("incident_open", Scope.INCIDENT, incident.id),
-        Lasting(incident.reported_at, open_.warning_s, open_.critical_s) if active and open_.enabled else None,
-    )
+class Traits(NamedTuple):
+    """What a rule may choose its calls, incidents and agencies by; empty where a thing has no such trait."""
+
+    priority: int | None = None
+    category: str = ""
+    agencies: tuple[str, ...] = ()
 
 
-def agency_conditions(limits: Limits, agency_id: str, load: float | None) -> Conditions:
-    rule = limits.agency_load
-    yield (
-        Subject("agency_load", Scope.AGENCY, agency_id),
-        Measured(load, rule.warning, rule.critical, on_delay_s=rule.on_delay_s, dead_band=rule.dead_band)
-        if rule.enabled
-        else None,
-    )
+class Period(Struct, frozen=True):
+    """Hours of some days, by the centre's local time. One that spans midnight belongs to the day on which it begins.
 
-
-def centre_conditions(
-    limits: Limits,
-    centre_id: str,
-    *,
-    waiting: int | None,
-    service_level: EstimatedShare | None,
-    hour: tuple[int, float] | None,
-) -> Conditions:
-    """`hour` is the running hour's calls and the number usual for as much of the hour as has passed. None is unknown,
-    and crosses no limit.
+    Days are ISO weekdays, 1 (Monday) to 7. `begins` and `ends` that are the same mean the whole day.
     """
-    queue = limits.calls_waiting
-    yield (
-        Subject("calls_waiting", Scope.CENTRE, centre_id),
-        Measured(waiting, queue.warning, queue.critical) if queue.enabled else None,
-    )
-    level = limits.service_level
-    sampled = service_level.value if service_level and service_level.n >= level.minimum_sample else None
-    yield (
-        Subject("service_level", Scope.CENTRE, centre_id),
-        Measured(
-            sampled, level.warning, level.critical, "below", on_delay_s=level.on_delay_s, dead_band=level.dead_band
+
+    days: frozenset[int]
+    begins: time
+    ends: time
+
+    def holds(self, local: datetime) -> bool:
+        now, today = local.time(), local.isoweekday()
+        if self.begins < self.ends:
+            return today in self.days and self.begins <= now < self.ends
+        if self.begins == self.ends:
+            return today in self.days
+        yesterday = (local - timedelta(days=1)).isoweekday()
+        return (today in self.days and now >= self.begins) or (yesterday in self.days and now < self.ends)
+
+
+class Levels(NamedTuple):
+    """The two limits of a rule; None is no limit."""
+
+    warning: float | None
+    critical: float | None
+
+    def of(self, severity: Severity) -> float | None:
+        return self.critical if severity is Severity.CRITICAL else self.warning
+
+    def items(self) -> Iterable[tuple[Severity, float]]:
+        """Those that there are, the lower severity first."""
+        if self.warning is not None:
+            yield Severity.WARNING, self.warning
+        if self.critical is not None:
+            yield Severity.CRITICAL, self.critical
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """`levels` has one entry, or one for each priority. Limits and dead band are in the unit of the metric.
+
+    `agencies`, `categories` and `priorities` narrow it down; None is all. `replaces` names the rules in whose place
+    this one stands wherever it applies. Without `in_force` it always is.
+    """
+
+    name: str
+    metric_name: str
+    levels: tuple[Levels, ...]
+    crossed: Crossed
+    dead_band: float = 0.0
+    on_delay_s: float = 0.0
+    off_delay_s: float = 0.0
+    minimum_sample: int = 0
+    percentile: float | None = None
+    """In place of levels: a warning above this quantile of what is usual."""
+    in_force: tuple[Period, ...] = ()
+    agencies: frozenset[str] | None = None
+    categories: frozenset[str] | None = None
+    priorities: frozenset[int] | None = None
+    latched: bool = False
+    replaces: frozenset[str] = frozenset()
+    messages: Mapping[str, str] = {}
+    """By language, what the banner says in place of its own words."""
+
+    @property
+    def metric(self) -> Metric:
+        return METRICS[self.metric_name]
+
+    def levels_for(self, traits: Traits) -> Levels:
+        if len(self.levels) == 1 or traits.priority is None:
+            return self.levels[0]
+        return self.levels[traits.priority - 1]
+
+    def is_in_force(self, now: datetime, zone: ZoneInfo | None) -> bool:
+        if not self.in_force:
+            return True
+        local = now.astimezone(zone)
+        return any(period.holds(local) for period in self.in_force)
+
+    def chooses(self, traits: Traits) -> bool:
+        """Whether a thing of these traits is one that the rule is about."""
+        return (
+            (self.priorities is None or traits.priority in self.priorities)
+            and (self.categories is None or traits.category in self.categories)
+            and (self.agencies is None or not self.agencies.isdisjoint(traits.agencies))
         )
-        if level.enabled
-        else None,
-    )
-    count = limits.calls_per_hour
-    yield (
-        Subject("calls_per_hour", Scope.CENTRE, centre_id),
-        Measured(hour[0], poisson_quantile(hour[1], count.percentile), None, "above")
-        if count.enabled and hour is not None
-        else None,
-    )
 
 
-def feed_conditions(limits: Limits, feed_id: str, age_s: float | None, poll_interval_s: float) -> Conditions:
-    rule = limits.data_stale
-    warning_s = rule.warning_polls * poll_interval_s if rule.warning_polls is not None else None
-    critical_s = rule.critical_s
-    if warning_s is not None and critical_s is not None:
-        critical_s = max(warning_s, critical_s)
-    yield (
-        Subject("data_stale", Scope.FEED, feed_id),
-        Measured(age_s, warning_s, critical_s, "above") if rule.enabled else None,
-    )
+def applying(rules: Sequence[Rule], traits: Traits, in_force: frozenset[str]) -> tuple[Rule, ...]:
+    """Those of a metric's rules that apply to a thing: about it, in force, and with none in their place."""
+    about = [rule for rule in rules if rule.name in in_force and rule.chooses(traits)]
+    replaced = frozenset[str]().union(*(rule.replaces for rule in about))
+    return tuple([rule for rule in about if rule.name not in replaced])

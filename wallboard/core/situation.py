@@ -15,14 +15,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from wallboard.core import rules
-from wallboard.core.alarms import AlarmBook
+from wallboard.core.alarmbook import AlarmBook, Reading
 from wallboard.core.changes import Changes, diff
 from wallboard.core.clock import ServerClock
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import Call, Centre, Incident, Snapshot
 from wallboard.core.hours import Hour, local_midnight
-from wallboard.core.limits import Limits
 from wallboard.core.metrics import (
     AgencyLoad,
     AnsweringFigures,
@@ -36,6 +34,16 @@ from wallboard.core.metrics import (
 from wallboard.core.ordered import Ordered
 from wallboard.core.poll import Backfill, DroppedRow, FeedEvent, PollFailure
 from wallboard.core.polllog import PollLog
+from wallboard.core.rules import Rule
+from wallboard.core.watching import (
+    forget_agency,
+    forget_call,
+    forget_incident,
+    watch_agency,
+    watch_call,
+    watch_centre,
+    watch_incident,
+)
 
 STALE_POLLS = 3
 """Data older than this many poll intervals are stale: one lost poll is chance, three in a row are not."""
@@ -67,10 +75,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     name: str = ""
     """What the centre is called until its data tell it."""
     poll_interval_s: float
-    limits: Limits
+    rules: tuple[Rule, ...]
     short_abandon_s: float
     response_limit_s: float
     usual_calls_per_hour: tuple[float, ...] = ()
+
+    @property
+    def service_level_target(self) -> float | None:
+        """The share below which the built-in rule warns."""
+        return next((rule.levels[0].warning for rule in self.rules if rule.name == "service_level"), None)
 
 
 class CallFigures(Struct, frozen=True, kw_only=True):
@@ -116,7 +129,7 @@ class Situation:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = ServerClock()
-        self.alarms = AlarmBook()
+        self.alarms = AlarmBook(settings.rules)
         self.centre: Centre | None = None
         self.rows: Changes | None = None
         """What the last good poll left behind, with what it changed."""
@@ -137,6 +150,7 @@ class Situation:
         self._named: Counter[str] = Counter()
         """How many active incidents name each agency."""
         self._loads: dict[str, AgencyLoad] = {}
+        self._watched_agencies: tuple[AgencyFigures, ...] = ()
         self.revision = 0
         """Rises with every change of what the feed told."""
         self._cache: dict[str, tuple[object, Any]] = {}
@@ -181,18 +195,29 @@ class Situation:
         self.advance(monotonic_s)
         return changes
 
-    def advance(self, monotonic_s: float) -> None:
-        """Let time pass: figures and alarms move on to now, unless the data are too old to say anything about now."""
+    def advance(self, monotonic_s: float, more: Callable[[], bool] | None = None) -> None:
+        """Let time pass: figures and alarms move on to now, unless the data are too old to say anything about now.
+
+        With `more`, alarms are looked at as long as it says so; what is left is `unfinished`.
+        """
         now = self.clock.now(monotonic_s)
         if now is None:
             return
         settings = self.settings
-        age_s = self.clock.age_s(monotonic_s)
-        self._watch(rules.feed_conditions(settings.limits, settings.feed_id, age_s, settings.poll_interval_s), now)
+        self.alarms.measure("data_stale", settings.feed_id, Reading(self.clock.age_s(monotonic_s)))
         if self.state(monotonic_s) is FeedState.LIVE:
             self.as_of = now
-            self._watch_centre(now)
-            self.alarms.advance(now)
+            self._watch_centre()
+            self.alarms.advance(now, more)
+            if self.rows is not None:
+                self.alarms.begin()
+        else:
+            self.alarms.look_at("data_stale", settings.feed_id, now)
+
+    @property
+    def unfinished(self) -> bool:
+        """Alarms are left to be looked at."""
+        return self.alarms.unfinished
 
     def tells(self, name: str) -> bool:
         """Whether the rows of the list of this name are known: where not, that there are none means nothing."""
@@ -304,13 +329,14 @@ class Situation:
         seen = changes
         if self._daybook is None or self._daybook.zone != zone:
             self._daybook = Daybook(zone)
+            self.alarms.zone = zone
             seen = diff(None, snapshot)
         if self._daybook.observe(snapshot.server_time, seen):
             self._miss()
         if changes or other_lists:
             self.revision += 1
             self._follow(changes)
-            self._watch_rows(changes, snapshot.server_time)
+            self._watch_rows(changes)
         return changes
 
     def _follow(self, changes: Changes) -> None:
@@ -340,46 +366,36 @@ class Situation:
         self._daybook.fill_incidents(backfill.incidents, backfill.incidents_since)
         self.revision += 1
 
-    def _watch_rows(self, changes: Changes, now: datetime) -> None:
-        limits = self.settings.limits
+    def _watch_rows(self, changes: Changes) -> None:
+        book = self.alarms
         for call in (*changes.calls.added, *(new for _, new in changes.calls.updated)):
-            self._watch(rules.call_conditions(limits, call), now)
+            watch_call(book, call)
         for call in changes.calls.removed:
-            self._watch(rules.call_conditions(limits, call, present=False), now)
+            forget_call(book, call.id)
         for incident in (*changes.incidents.added, *(new for _, new in changes.incidents.updated)):
-            self._watch(rules.incident_conditions(limits, incident), now)
+            watch_incident(book, incident)
         for incident in changes.incidents.removed:
-            self._watch(rules.incident_conditions(limits, incident, present=False), now)
-        if changes.units or changes.agencies:
-            for agency in changes.agencies.rows:
-                load = self._loads.get(agency, AgencyLoad()).load
-                self._watch(rules.agency_conditions(limits, agency, load), now)
-            for gone in changes.agencies.removed:
-                self._watch(rules.agency_conditions(limits, gone.id, None), now)
+            forget_incident(book, incident.id)
+        for agency in changes.agencies.removed:
+            forget_agency(book, agency.id)
 
-    def _watch_centre(self, now: datetime) -> None:
-        kpis, hours = self.kpis(), self.hours()
+    def _watch_centre(self) -> None:
+        kpis = self.kpis()
         if kpis is None or self.centre is None:
             return
-        calls = kpis.calls
-        usual = self.usual_hour(hours[-1].start) if hours else None
-        running = hours[-1].count.total if hours else None
-        share = max(SHORTEST_SHARE_OF_AN_HOUR, hours[-1].elapsed) if hours else 0.0
-        hour = (running, usual * share) if usual is not None and running is not None else None
-        self._watch(
-            rules.centre_conditions(
-                self.settings.limits,
-                self.centre.id,
-                waiting=calls.waiting if calls else None,
-                service_level=calls.answering.service_level_15 if calls else None,
-                hour=hour,
-            ),
-            now,
-        )
+        watch_centre(self.alarms, self.centre.id, kpis, self._running_hour())
+        agencies = self.agencies()
+        if agencies is not self._watched_agencies:  # which are the same ones as long as nothing about them changes
+            self._watched_agencies = agencies
+            for agency in agencies:
+                watch_agency(self.alarms, agency)
 
-    def _watch(self, conditions: rules.Conditions, now: datetime) -> None:
-        for subject, condition in conditions:
-            self.alarms.watch(subject, condition, now)
+    def _running_hour(self) -> Reading:
+        hours = self.hours()
+        usual = self.usual_hour(hours[-1].start) if hours else None
+        if usual is None:
+            return Reading(hours[-1].count.total if hours else None)
+        return Reading(hours[-1].count.total, usual=usual * max(SHORTEST_SHARE_OF_AN_HOUR, hours[-1].elapsed))
 
     def _cached(self, name: str, key: object, compute: Callable[[], Value]) -> Value:
         held = self._cache.get(name)

@@ -41,6 +41,8 @@ class Option(Struct, frozen=True, kw_only=True):
     """A limit, which may be none at all: one that a rule has to be given, though not by each file."""
     inherits: bool
     """A table of one centre that is laid over the file's own table of this name."""
+    common: bool
+    """The same in each of several tables: it is documented once."""
 
     @property
     def required(self) -> bool:
@@ -88,6 +90,7 @@ def options(table: type[Struct], standing: Struct | None = None) -> tuple[Option
                 text_is=extra.get("text_is", ""),
                 can_be_off=nullable and field.default is NODEFAULT and standing is not None,
                 inherits=extra.get("inherits", False),
+                common=extra.get("common", False),
             )
         )
     return tuple(found)

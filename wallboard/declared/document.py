@@ -11,12 +11,14 @@ from wallboard.declared.declarations import Option, as_toml, kind, limits, optio
 SHORT_FORM = "text or table"
 
 
-def sections(of: tuple[Option, ...], prefix: str = "") -> Iterator[str]:
-    """A section for each table, with those within it."""
+def sections(of: tuple[Option, ...], prefix: str = "", documented: set[str] | None = None) -> Iterator[str]:
+    """A section for each table, with those within it. What is common to several tables has it at the first."""
+    documented = set() if documented is None else documented
     for option in of:
         name = prefix + option.name
-        if option.text_is:
+        if option.text_is or (option.common and option.name in documented):
             continue
+        documented.add(option.name)
         if option.table:
             inner = options(option.table, option.default if isinstance(option.default, Struct) else None)
             if option.inherits:  # its keys are documented at the table that it is laid over
@@ -29,7 +31,7 @@ def sections(of: tuple[Option, ...], prefix: str = "") -> Iterator[str]:
             yield section(f"[[{name}]]", f"{option.description} {_sentence(limits(option))}{required}", inner)
         else:
             continue
-        yield from sections(inner, f"{name}.")
+        yield from sections(inner, f"{name}.", documented)
 
 
 def section(header: str, description: str, inner: tuple[Option, ...]) -> str:

@@ -98,7 +98,8 @@ class AlarmBanner(CellWidget):
         if group is not None:
             told, details = group.count, self._details(store, group)
             if worst.rule != "data_stale":
-                title = alarm_title(words, worst.rule, group.worst.limit)
+                own = store.situation.alarms.rules[worst.rule].messages.get(words.language)
+                title = own or alarm_title(words, worst.rule, group.worst.limit)
         also = [centres.row(other.store).short for other in others if other.severity is worst.severity]
         if also:
             known = words("banner.also", names=", ".join(also))
@@ -136,6 +137,9 @@ class AlarmBanner(CellWidget):
             live = store.state is FeedState.LIVE
             age = words.lasting(worst.value) if live else words.about(worst.value)
             parts.append(words("banner.oldest", age=age))
+        as_of = store.situation.as_of
+        if store.state is FeedState.STALE and as_of is not None and worst.subject.scope is not Scope.FEED:
+            parts.insert(0, words("banner.as_of", time=_time(store, as_of)))
         parts.append(words("banner.since", time=_time(store, group.since)))
         return tuple(parts)
 

@@ -107,7 +107,7 @@ class KpiPanel(Panel):
         level = calls.answering.service_level_15
         if level.value is None:
             return words("format.none"), self._none_answered(calls), None
-        target = self.store.situation.settings.limits.service_level.warning
+        target = self.store.situation.settings.service_level_target
         note = words("kpis.service_level_n", n=words.number(level.n))
         if target is not None:
             note = words("kpis.service_level_target", target=words.percent(target), n=words.number(level.n))

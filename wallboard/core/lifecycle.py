@@ -1,0 +1,110 @@
+"""The life of one alarm, as ISA-18.2 (IEC 62682) draws it: pure steps from where it stood and what happens to it.
+
+What is on the screen follows from a standing's state, what is heard from the `rings` of a step: an alarm rings once for
+a raise, and once more when it escalates.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from wallboard.core.alarms import SHOWN, AlarmState, Happening, Severity, Shelf, Standing
+
+NORMAL = Standing()
+
+
+class Step(Struct, frozen=True):
+    standing: Standing
+    happenings: tuple[Happening, ...] = ()
+    rings: bool = False
+
+
+def judged(
+    before: Standing, severity: Severity | None, pending: Severity | None = None, *, latches: bool = False
+) -> Step:
+    """The condition was looked at. `latches`: an alarm that is over stays until somebody has acknowledged it."""
+    was = before.severity
+    if severity is None:
+        pending_now = pending
+        if was is None:
+            over = pending_now is None and before.returned is None
+            return Step(replace(before, pending=pending_now, rung=None if over else before.rung))
+        unseen = before.acknowledged is None or before.acknowledged < was
+        if latches and unseen:
+            kept = max(was, before.returned or was)
+            after = replace(before, severity=None, pending=pending_now, returned=kept, acknowledged=None, rung=None)
+            return Step(after, (Happening.RETURNED,))
+        after = replace(before, severity=None, pending=pending_now, returned=None, acknowledged=None, rung=None)
+        return Step(after, (Happening.CLEARED,))
+    after = replace(before, severity=severity, pending=None, returned=None)
+    if was is None:
+        return _heard(after, Happening.RAISED)
+    if severity > was:
+        return _heard(after, Happening.ESCALATED)
+    return Step(after, () if severity is was else (Happening.DEESCALATED,))
+
+
+def acknowledged(before: Standing) -> Step:
+    """Somebody has seen it. What is not shown cannot be acknowledged: nothing happens then."""
+    if before.state is AlarmState.ACTIVE_UNACKNOWLEDGED:
+        return Step(replace(before, acknowledged=before.severity), (Happening.ACKNOWLEDGED,))
+    if before.state is AlarmState.RETURNED_UNACKNOWLEDGED:
+        return Step(replace(before, returned=None), (Happening.ACKNOWLEDGED, Happening.CLEARED))
+    return Step(before)
+
+
+def shelved(before: Standing, shelf: Shelf) -> Step:
+    """Put aside what is shown, or put it aside for another time. Nothing happens to what is not."""
+    if before.state in SHOWN or before.state is AlarmState.SHELVED:
+        return Step(replace(before, shelf=shelf), (Happening.SHELVED,))
+    return Step(before)
+
+
+def unshelved(before: Standing) -> Step:
+    """Its time is over, or somebody took it back. What grew meanwhile is heard now."""
+    if before.shelf is None:
+        return Step(before)
+    return _heard(replace(before, shelf=None), Happening.UNSHELVED)
+
+
+def suppressed(before: Standing, *, on: bool) -> Step:
+    """By design: what the rule watches says nothing now."""
+    if before.suppressed == on:
+        return Step(before)
+    after = replace(before, suppressed=on)
+    return Step(after, (Happening.SUPPRESSED,)) if on else _heard(after, Happening.UNSUPPRESSED)
+
+
+def in_service(before: Standing, *, on: bool) -> Step:
+    if before.out_of_service != on:
+        return Step(before)
+    after = replace(before, out_of_service=not on)
+    return _heard(after, Happening.PUT_INTO_SERVICE) if on else Step(after, (Happening.TAKEN_OUT_OF_SERVICE,))
+
+
+def quietly(step: Step) -> Step:
+    """What was there when the wall began to look is listed, and not heard up to the severity that it has."""
+    standing = step.standing
+    present = standing.severity or standing.pending
+    if present is None:
+        return step
+    return Step(replace(standing, rung=max(present, standing.rung or present)), step.happenings)
+
+
+def gone(before: Standing, *, latches: bool) -> Step:
+    """What the alarm is about has left for good: nothing is left to be put aside or suppressed."""
+    step = judged(before, None, latches=latches)
+    return Step(replace(step.standing, shelf=None, suppressed=False), step.happenings)
+
+
+def is_over(standing: Standing) -> bool:
+    """Nothing is left to be remembered of the alarm."""
+    return standing.shown_severity is None and standing.shelf is None
+
+
+def _heard(after: Standing, happening: Happening) -> Step:
+    severity = after.severity
+    if after.state is AlarmState.ACTIVE_UNACKNOWLEDGED and severity is not None and (after.rung or 0) < severity:
+        return Step(replace(after, rung=severity), (happening,), rings=True)
+    return Step(after, (happening,))
