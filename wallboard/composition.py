@@ -28,7 +28,13 @@ def compose(
     location = Location(configuration.wall.location)
     centres = Centres(
         [
-            Store(Situation(configuration.settings(feed)), location, monotonic=monotonic, wall_clock=wall_clock)
+            Store(
+                Situation(configuration.settings(feed)),
+                location,
+                position=configuration.alarms.position,
+                monotonic=monotonic,
+                wall_clock=wall_clock,
+            )
             for feed in configuration.feed
         ]
     )
@@ -46,6 +52,7 @@ def _appearance(configuration: Configuration) -> Appearance:
         viewing=viewing,
         rotate_s=wall.rotate_s,
         pixel_shift=wall.pixel_shift,
+        acknowledges=configuration.alarms.acknowledge,
         night=Night(wall.night.begins, wall.night.ends, wall.night.brightness) if wall.night else None,
     )
 

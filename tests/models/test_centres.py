@@ -250,7 +250,7 @@ def test_that_a_fault_at_one_centre_stops_no_other_and_does_not_end_the_ticking(
     one = bench(*FEEDS)
     one.now_s = 0.999
 
-    def fail(_: float) -> None:
+    def fail(*_: object) -> None:
         monkeypatch.undo()
         raise ArithmeticError("a fault of the wallboard's")
 

@@ -321,3 +321,27 @@ def test_that_every_model_passes_qts_own_tester(qtmodeltester):
     for model in bench.models:
         assert model.rowCount() == 2
         qtmodeltester.check(model, force_py=True)
+
+
+def test_that_alarms_that_are_acknowledged_are_shown_and_ask_for_nothing():
+    bench = Bench()
+    bench.poll(snapshot(calls=[call("c1", -16), call("c2", -17)]))
+    (group,) = bench.store.alarm_groups()
+    assert (group.count, group.unacknowledged) == (2, 2)
+    assert bench.store.acknowledge_all() == 2
+    (group,) = bench.store.alarm_groups()
+    assert (group.count, group.unacknowledged) == (2, 0)
+    assert bench.store.acknowledge_all() == 0
+    bench.turn(4)
+    assert {(group.severity, group.unacknowledged) for group in bench.store.alarm_groups()} == {(Severity.CRITICAL, 2)}
+
+
+def test_that_what_there_is_no_time_for_is_looked_at_later():
+    bench = Bench()
+    told = snapshot(calls=[call(f"c{number}", -16) for number in range(10)])
+    bench.store.receive(good(told, 0), lambda: False)
+    assert bench.store.unfinished
+    assert bench.store.alarm_groups() == []
+    bench.store.advance()
+    assert not bench.store.unfinished
+    assert {group.rule for group in bench.store.alarm_groups()} == {"call_waiting", "calls_waiting"}

@@ -10,7 +10,7 @@ import msgspec
 
 from tests.core.builders import without
 from wallboard.composition import compose
-from wallboard.configuration.options import Configuration, Feed, Page, Usual, Wall
+from wallboard.configuration.options import Alarms, Configuration, Feed, Page, Usual, Wall
 from wallboard.core.hours import local_midnight
 from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
 from wallboard.demo import riau, scenarios
@@ -109,6 +109,7 @@ def scene(
         feed=(Feed(id="demo", url="http://127.0.0.1/"),),
         language=language,
         theme="light" if wall.pop("light", False) else "dark",
+        alarms=Alarms(acknowledge=bool(wall.pop("acknowledges", True))),
         wall=msgspec.convert(wall, Wall),
         usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR if name == "bengkalis" else ()),
     )

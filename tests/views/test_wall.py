@@ -3,7 +3,9 @@
 from datetime import time, timedelta
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from tests.core import builders
 from tests.views.scenes import AFTERNOON
@@ -225,6 +227,41 @@ def test_that_an_alarm_brings_the_page_of_its_cause_to_the_front_and_stops_the_r
     made.pass_time(2)
     made.poll()
     assert window._rotation.isActive()
+
+
+def test_that_an_acknowledged_alarm_stands_on_a_quiet_ground_and_lets_the_rotation_go_on(show):
+    made = show("quiet", Language.ENGLISH, diagonal_in=55, viewing_distance_m=5.0)
+    window = made.window
+    made.world.inject_call(30, None)
+    made.pass_time(2)
+    made.poll()
+    assert not window._rotation.isActive()
+    QTest.keyClick(window, Qt.Key.Key_A)
+    notice = only(window, AlarmBanner).cells()[0].content
+    assert (notice.acknowledged, notice.level) == (True, "ACKNOWLEDGED")
+    assert window._rotation.isActive()
+
+
+def test_that_a_wall_that_is_only_looked_at_acknowledges_nothing(show):
+    made = show("alarm", acknowledges=False)
+    QTest.keyClick(made.window, Qt.Key.Key_A)
+    assert not only(made.window, AlarmBanner).cells()[0].content.acknowledged
+
+
+def test_that_a_rule_may_have_words_of_its_own(show):
+    made = show("alarm", Language.ENGLISH)
+    rule = made.store.alarm_groups()[0].rule
+    rules = made.store.situation.alarms.rules
+    rules[rule] = replace(rules[rule], messages={"en": "Call the duty officer"})
+    made.window._banner.refresh()
+    assert "Call the duty officer" in words_of(only(made.window, AlarmBanner))
+
+
+def test_that_alarms_of_old_data_say_as_of_when(show):
+    made = show("alarm", Language.ENGLISH)
+    as_of = made.store.situation.as_of
+    made.pass_time(300)
+    assert f"as of {as_of.astimezone(made.store.situation.zone):%H:%M:%S}" in words_of(only(made.window, AlarmBanner))
 
 
 def test_that_the_page_moves_along_a_closed_path_and_never_off_the_screen(show):

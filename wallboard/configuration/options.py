@@ -188,6 +188,20 @@ class Feed(FeedSettings, frozen=True, kw_only=True):
     ) = None
 
 
+class Alarms(Struct, frozen=True, kw_only=True):
+    acknowledge: Annotated[
+        bool,
+        Meta(
+            description="Whether alarms can be acknowledged at this wall, with the key A. Set it to false for a wall "
+            "that is only looked at."
+        ),
+    ] = True
+    position: Annotated[
+        str,
+        Meta(max_length=60, description="The position of whoever acknowledges alarms here, such as the supervisor's."),
+    ] = ""
+
+
 class Configuration(Struct, frozen=True, kw_only=True):
     language: Annotated[Language, Meta(description="The wall's language: `id` is Indonesian, `en` is English.")] = (
         Language.INDONESIAN
@@ -217,6 +231,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
     ] = ()
     metrics: Annotated[Metrics, Meta(description="How figures are counted.")] = Metrics()
     usual: Annotated[Usual, Meta(description="What is usual at this centre.")] = Usual()
+    alarms: Annotated[Alarms, Meta(description="What can be done about alarms at this wall.")] = Alarms()
     rules: Annotated[
         Limits,
         Meta(

@@ -442,11 +442,12 @@ class AlarmBook:
         due = ladder.due(start, position)
         if due is not None:
             self._wake(watched, due)
-        for name, (rule, active, pending, crossed_s) in reached.items():
+        for name, says in reached.items():
+            rule, active, pending = says.rule, says.active, says.pending
             entry = watched.entries.get(name) or self._enter_into(watched, rule, now)
             if entry.start != start or entry.value is not None:
                 self._forget_extremes(entry)
-            entry.since = start + timedelta(seconds=crossed_s)
+            entry.since = start + timedelta(seconds=says.crossed_s)
             entry.start, entry.value = start, None
             entry.limit = rule.levels_for(watched.traits).of(active or pending or Severity.WARNING) or 0.0
             self._settle(entry, active, pending, now)

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from wallboard.core.alarms import Severity
 from wallboard.core.rules import Rule, Traits
 
@@ -23,8 +26,11 @@ class Crossing(NamedTuple):
     rule: Rule
 
 
-class Reached(NamedTuple):
-    """What a rule says of a thing that has lasted for some time: the severity that is raised, and the one pending."""
+class Reached(Struct, frozen=True, gc=False):
+    """What a rule says of a thing that has lasted for some time: the severity that is raised, and the one pending.
+
+    There are as many as limits on all ladders; without them the garbage collector has nothing to walk.
+    """
 
     rule: Rule
     active: Severity | None
@@ -78,5 +84,5 @@ def _after(before: Reached | None, crossing: Crossing) -> Reached:
         active, pending = (severity, None) if crossing.raises else (None, severity)
         return Reached(rule, active, pending, crossed_s)
     if crossing.raises:
-        return before._replace(active=max(severity, before.active or severity))
-    return before._replace(pending=max(severity, before.pending or severity))
+        return replace(before, active=max(severity, before.active or severity))
+    return replace(before, pending=max(severity, before.pending or severity))

@@ -60,7 +60,7 @@ class Levels(NamedTuple):
             yield Severity.CRITICAL, self.critical
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+class Rule(Struct, frozen=True, kw_only=True, gc=False):
     """`levels` has one entry, or one for each priority. Limits and dead band are in the unit of the metric.
 
     `agencies`, `categories` and `priorities` narrow it down; None is all. `replaces` names the rules in whose place

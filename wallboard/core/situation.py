@@ -151,6 +151,8 @@ class Situation:
         """How many active incidents name each agency."""
         self._loads: dict[str, AgencyLoad] = {}
         self._watched_agencies: tuple[AgencyFigures, ...] = ()
+        self.unfinished = False
+        """Alarms are left to be looked at."""
         self.revision = 0
         """Rises with every change of what the feed told."""
         self._cache: dict[str, tuple[object, Any]] = {}
@@ -171,8 +173,10 @@ class Situation:
             return FeedState.FAILED if self.failure else FeedState.CONNECTING
         return FeedState.STALE if age_s > STALE_POLLS * self.settings.poll_interval_s else FeedState.LIVE
 
-    def observe(self, event: FeedEvent, monotonic_s: float) -> Changes | None:
-        """Take in what the feed brought. Returns the changes of the rows; None where none could have changed."""
+    def observe(self, event: FeedEvent, monotonic_s: float, more: Callable[[], bool] | None = None) -> Changes | None:
+        """Take in what the feed brought. Returns the changes of the rows; None where none could have changed. `more` as
+        in `advance`.
+        """
         changes = None
         if not isinstance(event, Backfill):
             self.polls.observe(event)
@@ -192,7 +196,7 @@ class Situation:
                 and self._daybook.still_the_same(confirmed_at)
             ):
                 self._miss()
-        self.advance(monotonic_s)
+        self.advance(monotonic_s, more)
         return changes
 
     def advance(self, monotonic_s: float, more: Callable[[], bool] | None = None) -> None:
@@ -209,15 +213,12 @@ class Situation:
             self.as_of = now
             self._watch_centre()
             self.alarms.advance(now, more)
+            self.unfinished = self.alarms.unfinished
             if self.rows is not None:
                 self.alarms.begin()
         else:
+            self.unfinished = False  # time stands still for all others
             self.alarms.look_at("data_stale", settings.feed_id, now)
-
-    @property
-    def unfinished(self) -> bool:
-        """Alarms are left to be looked at."""
-        return self.alarms.unfinished
 
     def tells(self, name: str) -> bool:
         """Whether the rows of the list of this name are known: where not, that there are none means nothing."""

@@ -109,6 +109,8 @@ class Alarming(Struct, frozen=True):
     since: datetime | None = None
     alarms: int = 1
     standing: frozenset[tuple[str, Severity]] = frozenset()
+    acknowledged: bool = False
+    """Somebody has seen every one of them."""
 
 
 class Centres(QObject):
@@ -190,12 +192,22 @@ class Centres(QObject):
         finally:
             self._publish()
 
+    @Slot()
+    def acknowledge_all(self) -> None:
+        """Somebody has seen every alarm that is shown."""
+        self._working = True
+        try:
+            for store in self.stores:
+                store.acknowledge_all()
+        finally:
+            self._publish()
+
     def row(self, store: Store) -> CentreRow:
         return self._rows[store]
 
     def alarming(self) -> Sequence[Alarming]:
-        """The centres with active alarms, whose comes first: the worst, then the oldest. Of the same severity, one
-        whose data are missing comes after those that have something to tell: it may go on for days.
+        """The centres with alarms, whose comes first: what nobody has acknowledged, the worst, then the oldest. Of the
+        same severity, one whose data are missing comes after those that have something to tell: it may go on for days.
         """
         if self._ordered is None:
             self._ordered = sorted(filter(None, self._alarming.values()), key=_urgency)
@@ -204,8 +216,10 @@ class Centres(QObject):
     @Slot()
     def _second(self) -> None:
         try:
-            self.leading.advance()
+            self.leading.advance(self._until(self._pass_clock() + LONGEST_PASS_S))
         finally:  # whatever breaks, the wall goes on ticking
+            if self.leading.unfinished:
+                self._due.append(self.leading)
             # What a slow machine left over from the last second is not caught up with.
             # But whoever had no turn comes first now.
             self._due.extend([store for store in self.stores if store is not self.leading and store not in self._due])
@@ -220,14 +234,18 @@ class Centres(QObject):
     @Slot()
     def _work(self) -> None:
         ends_s = self._pass_clock() + LONGEST_PASS_S
+        more = self._until(ends_s)
         self._working = True
         try:
             while self._events or self._due:
                 if self._events:
                     store, event = self._events.popleft()
-                    self._receive(store, event)
+                    self._receive(store, event, more)
                 else:
-                    self._advance(self._due.popleft())
+                    store = self._due.popleft()
+                    self._advance(store, more)
+                if store.unfinished and store not in self._due:
+                    self._due.append(store)
                 if self._pass_clock() >= ends_s:
                     break
         finally:
@@ -235,15 +253,21 @@ class Centres(QObject):
                 self._worker.start()
             self._publish()
 
-    def _advance(self, store: Store) -> None:
+    def _until(self, ends_s: float) -> Callable[[], bool]:
+        def more() -> bool:
+            return self._pass_clock() < ends_s
+
+        return more
+
+    def _advance(self, store: Store, more: Callable[[], bool] | None = None) -> None:
         try:
-            store.advance()
+            store.advance(more)
         except Exception:  # noqa: BLE001 (one centre's fault stops no other)
             self._log_fault(store)
 
-    def _receive(self, store: Store, event: FeedEvent) -> None:
+    def _receive(self, store: Store, event: FeedEvent, more: Callable[[], bool]) -> None:
         try:
-            store.receive(event)
+            store.receive(event, more)
         except Exception:  # noqa: BLE001 (one centre's fault stops no other)
             self._log_fault(store)
 
@@ -304,9 +328,9 @@ class Centres(QObject):
         return held[1]
 
 
-def _urgency(alarming: Alarming) -> tuple[int, bool, float, str]:
+def _urgency(alarming: Alarming) -> tuple[bool, int, bool, float, str]:
     since = alarming.since.timestamp() if alarming.since else 0.0
-    return (-alarming.severity, alarming.rule in WITHOUT_DATA, since, alarming.rule)
+    return (alarming.acknowledged, -alarming.severity, alarming.rule in WITHOUT_DATA, since, alarming.rule)
 
 
 def _alarming(store: Store, groups: Sequence[AlarmGroup], *, several: bool) -> Alarming | None:
@@ -325,6 +349,7 @@ def _alarming(store: Store, groups: Sequence[AlarmGroup], *, several: bool) -> A
         first.since,
         sum(group.count for group in groups),
         frozenset((group.rule, group.severity) for group in groups),
+        acknowledged=not any(group.unacknowledged for group in groups),
     )
 
 
@@ -334,7 +359,7 @@ def _row(store: Store, groups: Sequence[AlarmGroup], short: str) -> CentreRow:
     kpis = situation.kpis()
     waiting = situation.waiting_calls()
     busy, units = situation.units_at_work() or (None, None)
-    alarm = groups[0] if groups else None
+    alarm = max(groups, key=_group_severity, default=None)
     return CentreRow(
         id=situation.settings.feed_id,
         name=situation.name,
@@ -354,6 +379,10 @@ def _row(store: Store, groups: Sequence[AlarmGroup], short: str) -> CentreRow:
         limit=alarm.worst.limit if alarm else 0.0,
         levels=_levels(groups),
     )
+
+
+def _group_severity(group: AlarmGroup) -> Severity:
+    return group.severity
 
 
 def _share(kpis: Kpis | None) -> Share | None:

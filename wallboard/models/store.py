@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from wallboard.core.alarms import Alarm, AlarmGroup, Scope, Severity, Subject
 from wallboard.core.poll import FeedEvent
@@ -28,7 +28,8 @@ class Store(QObject):
 
     `advanced` comes after every second and every outcome, when the models are up to date: a view then compares what it
     shows with what it should show. `monotonic` and `wall_clock` are the machine's clocks; of the second
-    nothing is computed but how wrong it is, and it is shown as long as the server's is unknown.
+    nothing is computed but how wrong it is, and it is shown as long as the server's is unknown. `position` is that of
+    whoever acknowledges alarms here.
     """
 
     advanced = Signal()
@@ -39,6 +40,7 @@ class Store(QObject):
         situation: Situation,
         location: Location = Location.FULL,
         *,
+        position: str = "",
         monotonic: Callable[[], float] = steady_s,
         wall_clock: Callable[[], datetime] = pc_clock,
         parent: QObject | None = None,
@@ -48,6 +50,7 @@ class Store(QObject):
         self.incidents = IncidentModel(location, self)
         self.calls = CallModel(self)
         self.agencies = AgencyModel(self)
+        self._position = position
         self._monotonic = monotonic
         self._wall_clock = wall_clock
         self.pc_ahead_s: float | None = None
@@ -55,10 +58,9 @@ class Store(QObject):
         self._skew = SkewWatch()
         self._shown: object = None
 
-    @Slot(object)
-    def receive(self, event: FeedEvent) -> None:
-        """Take in what the feed brought."""
-        changes = self.situation.observe(event, self._monotonic())
+    def receive(self, event: FeedEvent, more: Callable[[], bool] | None = None) -> None:
+        """Take in what the feed brought. Alarms are looked at as long as there is `more` time; see `unfinished`."""
+        changes = self.situation.observe(event, self._monotonic(), more)
         if changes is not None and changes.agencies:
             self.incidents.forget_all()
         if changes is not None and (changes.agencies or changes.call_takers):
@@ -70,13 +72,26 @@ class Store(QObject):
             self.backfill_wanted.emit()
         self.advanced.emit()
 
-    @Slot()
-    def advance(self) -> None:
-        """Let the time that has passed count."""
-        self.situation.advance(self._monotonic())
+    @property
+    def unfinished(self) -> bool:
+        """Alarms are left to be looked at: advance again."""
+        return self.situation.unfinished
+
+    def advance(self, more: Callable[[], bool] | None = None) -> None:
+        """Let the time that has passed count. `more` as in `receive`."""
+        self.situation.advance(self._monotonic(), more)
         self._compare_clocks()
         self._show()
         self.advanced.emit()
+
+    def acknowledge_all(self) -> int:
+        """Somebody has seen every alarm that is shown. Returns how many had not been."""
+        book = self.situation.alarms
+        count = book.acknowledge(book.shown(), self.now, self._position)
+        if count:
+            self._show()
+            self.advanced.emit()
+        return count
 
     @property
     def severities(self) -> Mapping[Subject, Severity]:

@@ -13,7 +13,7 @@ from wallboard.core.alarms import AlarmGroup, Scope, Severity
 from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.core.situation import FeedState
 from wallboard.language import Words, clock
-from wallboard.models.centres import WITHOUT_DATA, Centres
+from wallboard.models.centres import WITHOUT_DATA, Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
@@ -49,6 +49,8 @@ class Notice(NamedTuple):
     details: tuple[str, ...] = ()
     others: str = ""
     others_short: str = ""
+    acknowledged: bool = False
+    """Somebody has seen all there is."""
 
 
 def failure_text(words: Words, failure: PollFailure) -> str:
@@ -66,6 +68,13 @@ def alarm_title(words: Words, rule: str, limit: float) -> str:
     unit_s = _LIMIT_UNIT_S.get(rule)
     value = limit / unit_s if unit_s else 0.0
     return words(f"rule.{rule}", limit=words.number(value, 0 if value == int(value) else 1) if unit_s else "")
+
+
+def _level(alarming: Alarming) -> str:
+    """The key of the word that begins the banner."""
+    if alarming.acknowledged:
+        return "banner.acknowledged"
+    return "banner.critical" if alarming.severity is Severity.CRITICAL else "banner.warning"
 
 
 def failure_advice(words: Words, failure: PollFailure) -> tuple[str, ...]:
@@ -111,12 +120,13 @@ class AlarmBanner(CellWidget):
         more = words.number(count)
         return Notice(
             worst.severity,
-            words("banner.critical" if worst.severity is Severity.CRITICAL else "banner.warning"),
+            words(_level(worst)),
             title,
             *((centres.row(store).name, centres.row(store).short) if len(centres) > 1 else ("", "")),
             (*self._advice(store), *details) if worst.rule in WITHOUT_DATA else details,
             words("banner.more", count=more) if count else "",
             words("banner.more_short", count=more) if count else "",
+            acknowledged=worst.acknowledged,
         )
 
     def _details(self, store: Store, group: AlarmGroup) -> tuple[str, ...]:
@@ -161,7 +171,7 @@ class AlarmBanner(CellWidget):
             baseline = middle + look.cap_height(Type.BODY) / 2
             pen.elided(left, baseline, rect.right() - left, notice.title, Type.BODY, look.colour("muted"))
             return
-        ground = look.signal(notice.severity)
+        ground = look.colour("information") if notice.acknowledged else look.signal(notice.severity)
         ink = look.colour("on_signal")
         pen.box(rect, RADIUS, ground)
         side = look.height(*SIGN)

@@ -108,6 +108,8 @@ class Appearance(Struct, frozen=True, kw_only=True):
     pages: tuple[Page, ...] = ()
     viewing: tuple[float, float] | None = None
     rotate_s: float = 20.0
+    acknowledges: bool = True
+    """Whether alarms can be acknowledged at this wall."""
     pixel_shift: bool = True
     night: Night | None = None
 
@@ -221,6 +223,8 @@ class WallWindow(QWidget):
             self.close()
         elif event.key() == Qt.Key.Key_D or (event.key() == Qt.Key.Key_Escape and self._diagnostics.isVisible()):
             self.show_diagnostics(not self._diagnostics.isVisible())
+        elif event.key() == Qt.Key.Key_A and self._appearance.acknowledges:
+            self._centres.acknowledge_all()
         elif (page := self._page_of_key(event.key())) is not None:
             self._turn_by_hand(page)
         else:
@@ -360,10 +364,12 @@ class WallWindow(QWidget):
             self._turn_to((self._page + 1) % len(self._pages))
 
     def _bring_cause_forward(self) -> None:
-        """An alarm stops the rotation on the page that shows its cause; without one the rotation goes on."""
+        """An alarm that nobody has acknowledged stops the rotation on the page that shows its cause; without one the
+        rotation goes on.
+        """
         if len(self._pages) < 2 or self._held:
             return
-        alarming = [centre for centre in self._centres.alarming() if centre.rule in CAUSES]
+        alarming = [centre for centre in self._centres.alarming() if centre.rule in CAUSES and not centre.acknowledged]
         several = len(self._centres) > 1
         news = self._news(alarming) if several else [(centre, centre.rule) for centre in alarming]
         if not alarming:
