@@ -264,6 +264,15 @@ def test_that_alarms_of_old_data_say_as_of_when(show):
     assert f"as of {as_of.astimezone(made.store.situation.zone):%H:%M:%S}" in words_of(only(made.window, AlarmBanner))
 
 
+def test_that_a_far_wall_says_why_its_data_are_old_behind_an_older_alarm_too(show):
+    made = show("alarm", Language.ENGLISH, diagonal_in=55, viewing_distance_m=5.0)
+    made.pass_time(60)
+    made.fail(FailureKind.UNAUTHORISED)
+    reason = Words(Language.ENGLISH)("failure.unauthorised")
+    for panel in made.window.panels():
+        assert reason in words_of(panel)
+
+
 def test_that_the_page_moves_along_a_closed_path_and_never_off_the_screen(show):
     window = show("normal").window
     places = []

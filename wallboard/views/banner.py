@@ -10,25 +10,19 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import AlarmGroup, Scope, Severity
-from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.core.situation import FeedState
 from wallboard.language import Words, clock
 from wallboard.models.centres import WITHOUT_DATA, Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
+from wallboard.views.wording import alarm_title, failure_advice, failure_text
 
 HEIGHT = (84, 50)
 """Units, on a near and on a far wall."""
 
 RADIUS = 10
 SIGN = (34, 24)
-MINUTE_S = 60
-HOUR_S = 3600
-
-_LIMIT_UNIT_S = {"call_waiting": 1, "call_talking": MINUTE_S, "response_time": MINUTE_S, "incident_open": HOUR_S}
-"""The unit in which a rule's title names its limit."""
-
 MORE_WIDTH = 130
 """Units for how many alarms there are besides, in short."""
 
@@ -53,34 +47,11 @@ class Notice(NamedTuple):
     """Somebody has seen all there is."""
 
 
-def failure_text(words: Words, failure: PollFailure) -> str:
-    """Why there are no new data, as people are told it."""
-    return failure_words(words, failure.kind, failure.status)
-
-
-def failure_words(words: Words, kind: FailureKind, status: int | None) -> str:
-    text = words(f"failure.{kind.value}")
-    return text if status is None else words("failure.with_status", words=text, status=status)
-
-
-def alarm_title(words: Words, rule: str, limit: float) -> str:
-    """What is wrong, in words, with the limit of the alarm."""
-    unit_s = _LIMIT_UNIT_S.get(rule)
-    value = limit / unit_s if unit_s else 0.0
-    return words(f"rule.{rule}", limit=words.number(value, 0 if value == int(value) else 1) if unit_s else "")
-
-
 def _level(alarming: Alarming) -> str:
     """The key of the word that begins the banner."""
     if alarming.acknowledged:
         return "banner.acknowledged"
     return "banner.critical" if alarming.severity is Severity.CRITICAL else "banner.warning"
-
-
-def failure_advice(words: Words, failure: PollFailure) -> tuple[str, ...]:
-    """What to do about it, where that can be said in a few words."""
-    key = f"failure_advice.{failure.kind.value}"
-    return (words(key),) if words.has(key) else ()
 
 
 class AlarmBanner(CellWidget):

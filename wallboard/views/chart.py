@@ -66,7 +66,7 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
     def draw(self, bars: Sequence[Bar], usual: Sequence[tuple[int, int]], stale: bool) -> None:
         """Hours that were not seen have no bar; the running hour and other partial ones are outlined."""
         style = self._style
-        mark = style.colour("stale" if stale else "mark")
+        mark = style.colour("outline" if stale else "mark")
         self.setBackground(style.hatch() if stale else style.colour("panel"))
         seen = [(bar, bar.total) for bar in bars if bar.total is not None]
         whole = [(bar.hour, total) for bar, total in seen if not bar.partial]

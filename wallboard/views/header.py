@@ -15,9 +15,9 @@ from wallboard.core.situation import FeedState
 from wallboard.language import Language, Words
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
-from wallboard.views.banner import failure_text
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
+from wallboard.views.wording import failure_text
 
 HEIGHT = (84, 46)
 """Units, on a near and on a far wall."""

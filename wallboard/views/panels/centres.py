@@ -19,10 +19,10 @@ from wallboard.core.metrics import seconds_between
 from wallboard.core.situation import FeedState
 from wallboard.language import HOUR_S, Words, clock
 from wallboard.models.centres import CentreRow, Centres, Levels
-from wallboard.views.banner import alarm_title, failure_words
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Frame
 from wallboard.views.theme import Style, Type
+from wallboard.views.wording import alarm_title, failure_words
 
 ROW_HEIGHT, TALLEST_ROW = 54, 104
 """Units of a row with a line of words under the name."""

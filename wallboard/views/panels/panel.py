@@ -14,6 +14,7 @@ from wallboard.language import Words, clock
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
+from wallboard.views.wording import failure_text
 
 RADIUS = 10
 PADDING = 20
@@ -158,4 +159,11 @@ class Panel(Frame):
 
     def _heading(self) -> Heading:
         heading = super()._heading()
-        return heading if self.has_data else heading._replace(subtitle="")
+        if not self.has_data:
+            return heading._replace(subtitle="")
+        failure = self.store.situation.failure
+        if self.stale and self.look.tight and failure is not None:
+            # A far wall's header has no room for the reason, its banner may have something worse to tell, and what the
+            # panel is called can be seen by what is in it.
+            return heading._replace(title=failure_text(self.words, failure), subtitle="")
+        return heading

@@ -1,0 +1,35 @@
+"""What several views say in the same words: why data do not come, what to do about it, what an alarm is about."""
+
+from __future__ import annotations
+
+from wallboard.core.poll import FailureKind, PollFailure
+from wallboard.language import Words
+
+MINUTE_S = 60
+HOUR_S = 3600
+
+_LIMIT_UNIT_S = {"call_waiting": 1, "call_talking": MINUTE_S, "response_time": MINUTE_S, "incident_open": HOUR_S}
+"""The unit in which a rule's title names its limit."""
+
+
+def failure_text(words: Words, failure: PollFailure) -> str:
+    """Why there are no new data, as people are told it."""
+    return failure_words(words, failure.kind, failure.status)
+
+
+def failure_words(words: Words, kind: FailureKind, status: int | None) -> str:
+    text = words(f"failure.{kind.value}")
+    return text if status is None else words("failure.with_status", words=text, status=status)
+
+
+def alarm_title(words: Words, rule: str, limit: float) -> str:
+    """What is wrong, in words, with the limit of the alarm."""
+    unit_s = _LIMIT_UNIT_S.get(rule)
+    value = limit / unit_s if unit_s else 0.0
+    return words(f"rule.{rule}", limit=words.number(value, 0 if value == int(value) else 1) if unit_s else "")
+
+
+def failure_advice(words: Words, failure: PollFailure) -> tuple[str, ...]:
+    """What to do about it, where that can be said in a few words."""
+    key = f"failure_advice.{failure.kind.value}"
+    return (words(key),) if words.has(key) else ()
