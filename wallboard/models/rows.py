@@ -79,7 +79,7 @@ class RowsModel(QAbstractListModel, Generic[AnyRow]):
             held = {row.id: position for position, row in enumerate(self.rows)}
             self._bring_into_order([row.id for row in rows if row.id in held], held)
             self._insert_new(rows, held)
-        self._replace_changed(rows)
+        self._replace(enumerate(rows))
 
     def _remove_missing(self, wanted: set[str]) -> None:
         last = len(self.rows) - 1
@@ -123,9 +123,10 @@ class RowsModel(QAbstractListModel, Generic[AnyRow]):
                 self.endInsertRows()
             first = last + 1
 
-    def _replace_changed(self, rows: Sequence[AnyRow]) -> None:
+    def _replace(self, rows: Iterable[tuple[int, AnyRow]]) -> None:
+        """Each with its position, in their order; one that is as before is no change."""
         runs: list[tuple[int, int, set[int]]] = []
-        for position, row in enumerate(rows):
+        for position, row in rows:
             old = self.rows[position]
             if old is row or old == row:
                 continue
@@ -154,23 +155,40 @@ class EntityRowsModel(RowsModel[AnyRow]):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._made: dict[str, tuple[Entity, AnyRow]] = {}
+        self._entities: Sequence[Entity] = ()
+        """What each of the rows was made from."""
+        self._forgotten: set[str] = set()
 
     def forget(self, key: str) -> None:
         """Something else that this row shows has changed: make it anew."""
-        self._made.pop(key, None)
+        self._forgotten.add(key)
 
     def forget_all(self) -> None:
-        self._made.clear()
+        self._forgotten.update([row.id for row in self.rows])
 
     def show_entities(self, entities: Iterable[AnyEntity], make: Callable[[AnyEntity], AnyRow]) -> None:
         """Make these the rows, as `show_rows` does; an entity is frozen, so the same object is the same row."""
-        made: dict[str, tuple[Entity, AnyRow]] = {}
-        for entity in entities:
-            held = self._made.get(entity.id)
-            made[entity.id] = held if held is not None and held[0] is entity else (entity, make(entity))
-        self._made = made
-        self.show_rows([row for _, row in made.values()])
+        wanted, before, forgotten = list(entities), self._entities, self._forgotten
+        self._entities, self._forgotten = wanted, set()
+        if len(wanted) == len(before):
+            changed = [place for place, (new, old) in enumerate(zip(wanted, before, strict=True)) if new is not old]
+            if all(wanted[place].id == before[place].id for place in changed):
+                if forgotten:
+                    changed = [
+                        place for place, new in enumerate(wanted) if new.id in forgotten or new is not before[place]
+                    ]
+                self._replace([(place, make(wanted[place])) for place in changed])
+                return
+        made = {
+            entity.id: (entity, row)
+            for entity, row in zip(before, self.rows, strict=True)
+            if entity.id not in forgotten
+        }
+        rows = []
+        for entity in wanted:
+            held = made.get(entity.id)
+            rows.append(held[1] if held is not None and held[0] is entity else make(entity))
+        self.show_rows(rows)
 
 
 def _longest_rise(numbers: Sequence[int]) -> list[int]:
