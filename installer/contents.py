@@ -1,0 +1,115 @@
+"""What of Qt and of the libraries goes into the bundle, and why. PyInstaller finds far more than the wall uses.
+
+Pure: wallboard.spec asks it, and tests read it against what the program imports.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+QT_MODULES = {
+    "QtCore": "everything",
+    "QtGui": "fonts, painting, screens",
+    "QtWidgets": "the window, its panels and dialogs",
+    "QtOpenGL": "pyqtgraph, which draws the chart, imports it; nothing is painted with it",
+    "QtOpenGLWidgets": "the same",
+}
+"""As Python imports them. A module that the program begins to import is added here with its reason."""
+
+QT_LIBRARIES = {
+    "Core": "QtCore",
+    "Gui": "QtGui",
+    "Widgets": "QtWidgets",
+    "OpenGL": "QtOpenGL",
+    "OpenGLWidgets": "QtOpenGLWidgets",
+    "DBus": "QtGui on Linux: desktop settings",
+    "XcbQpa": "the platform xcb",
+    "WaylandClient": "the platform wayland",
+    "WlShellIntegration": "wayland's xdg-shell",
+}
+"""Qt6NAME.dll, libQt6NAME.so.6."""
+
+QT_PLUGINS = {
+    "platforms/qwindows": "a screen of Windows",
+    "platforms/qxcb": "a screen of X",
+    "platforms/qwayland": "a screen of wayland",
+    "platforms/qoffscreen": "the command render draws without a screen",
+    "styles/qmodernwindowsstyle": "dialogs look as those of Windows 11",
+    "platforminputcontexts/composeplatforminputcontextplugin": "dead keys, where a token is typed on X",
+    "platforminputcontexts/ibusplatforminputcontextplugin": "input methods of Linux",
+    "wayland-shell-integration/xdg-shell": "windows of wayland",
+    "wayland-decoration-client/bradient": "frames of windows, which wayland leaves to the program",
+}
+"""Of PySide6's folder plugins, without `lib` and ending. Pictures are PNG, which QtGui reads by itself; TLS is Python's,
+not Qt's.
+"""
+
+EXCLUDED_MODULES = (
+    # Found by PyInstaller, or asked for by pyqtgraph, which does without: exported pictures, its own tests.
+    "PySide6.QtNetwork",
+    "PySide6.QtSvg",
+    "PySide6.QtTest",
+    "pyqtgraph.examples",
+    "pyqtgraph.jupyter",
+    "pyqtgraph.opengl",
+    # What numpy and pyqtgraph use where it is there.
+    "IPython",
+    "PIL",
+    "matplotlib",
+    "numba",
+    "numpy.f2py",
+    "scipy",
+    # Of development and of the build itself.
+    "PyInstaller",
+    "_pytest",
+    "ensurepip",
+    "idlelib",
+    "lib2to3",
+    "mypy",
+    "pip",
+    "pkg_resources",
+    "pydoc_data",
+    "pytest",
+    "setuptools",
+    "tkinter",
+    "turtledemo",
+    "venv",
+)
+
+HIDDEN_IMPORTS = (
+    # Found by name at run time, where PyInstaller's analysis cannot see it.
+    "tzdata",
+    *(f"PySide6.{name}" for name in QT_MODULES),
+)
+
+_OPENGL = re.compile(r"opengl32sw|d3dcompiler", re.IGNORECASE)
+"""OpenGL in software, 20 MB, and shaders: the wall paints in raster."""
+
+_QT_LIBRARY = re.compile(r"(?:lib)?Qt6(?P<name>\w+?)\.(?:dll|so)", re.IGNORECASE)
+
+
+def is_kept(destination: str) -> bool:
+    """Whether the file at this place of the bundle belongs there. Either kind of slash will do."""
+    path = PurePosixPath(destination.replace("\\", "/"))
+    if "PySide6" not in path.parts:
+        return not _excess_of_numpy(path)
+    inside = path.parts[path.parts.index("PySide6") + 1 :]
+    if inside and inside[0] == "Qt":  # the wheel for Linux has a level more
+        inside = inside[1:]
+    if not inside:
+        return True
+    if inside[0] == "plugins":
+        stem = PurePosixPath(*inside[1:]).with_suffix("")
+        return str(stem.with_name(stem.name.removeprefix("lib"))) in QT_PLUGINS
+    if inside[0] in ("translations", "qml", "resources", "libexec"):
+        return False  # the wall's words are its own
+    if _OPENGL.match(path.name):
+        return False
+    library = _QT_LIBRARY.match(path.name)
+    return library is None or library["name"] in QT_LIBRARIES
+
+
+def _excess_of_numpy(path: PurePosixPath) -> bool:
+    """Its own tests and headers, which its hook takes along."""
+    return path.parts[:1] == ("numpy",) and ("tests" in path.parts or "include" in path.parts)

@@ -1,0 +1,100 @@
+"""Draws the program's icon: a wall with the hours' bars, the running one in amber.
+
+    python -m installer.icon
+
+writes resources/icons/wallboard.svg, .png (256 pixels) and .ico (all sizes that Windows asks for).
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+from msgspec import Struct
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+
+from wallboard.resources import RESOURCES
+from wallboard.views.theme import DARK
+
+SIDE = 64
+"""Of the drawing, in its own units."""
+
+ICO_SIZES_PX = (16, 20, 24, 32, 40, 48, 64, 256)
+"""Small icons and list views at 100 to 250 %, and the large ones."""
+
+PNG_SIZE_PX = 256
+
+
+class Block(Struct, frozen=True):
+    """A rectangle with rounded corners, in units of the drawing."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    radius: float
+    colour: str
+
+
+DRAWING = (
+    Block(2, 8, 60, 42, 6, DARK.mark),
+    Block(5, 11, 54, 36, 4, DARK.background),
+    Block(11, 30, 8, 12, 1, DARK.text),
+    Block(22, 23, 8, 19, 1, DARK.text),
+    Block(33, 27, 8, 15, 1, DARK.text),
+    Block(44, 16, 8, 26, 1, DARK.warning),
+    Block(22, 53, 20, 4, 2, DARK.mark),
+)
+
+
+def svg() -> str:
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">']
+    lines += [
+        f'  <rect x="{b.x:g}" y="{b.y:g}" width="{b.width:g}" height="{b.height:g}" rx="{b.radius:g}" fill="{b.colour}"/>'
+        for b in DRAWING
+    ]
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def png(size_px: int) -> bytes:
+    image = QImage(size_px, size_px, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.scale(size_px / SIDE, size_px / SIDE)
+    for block in DRAWING:
+        painter.setBrush(QColor(block.colour))
+        painter.drawRoundedRect(QRectF(block.x, block.y, block.width, block.height), block.radius, block.radius)
+    painter.end()
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs have str, PySide takes both
+    return bytes(content.data())
+
+
+def ico(pictures: dict[int, bytes]) -> bytes:
+    """The pictures, PNGs by their side in pixels, as one icon: ICONDIR, an ICONDIRENTRY for each, then the PNGs."""
+    directory, content = struct.pack("<HHH", 0, 1, len(pictures)), b""
+    start = len(directory) + 16 * len(pictures)
+    for size_px, picture in pictures.items():
+        side = size_px % 256  # a byte, in which 256 is written as 0
+        directory += struct.pack("<BBBBHHII", side, side, 0, 0, 1, 32, len(picture), start + len(content))
+        content += picture
+    return directory + content
+
+
+def write(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "wallboard.svg").write_text(svg(), "utf-8", newline="\n")
+    (folder / "wallboard.png").write_bytes(png(PNG_SIZE_PX))
+    (folder / "wallboard.ico").write_bytes(ico({size_px: png(size_px) for size_px in ICO_SIZES_PX}))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QGuiApplication([])
+    write(RESOURCES / "icons")

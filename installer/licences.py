@@ -1,0 +1,93 @@
+"""Whose work is in a bundle, under which licence, with the texts: read from the environment that is frozen."""
+
+from __future__ import annotations
+
+import re
+import sys
+import sysconfig
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+from msgspec import Struct
+
+ROOT = Path(__file__).resolve().parents[1]
+
+BUILD_ONLY = frozenset(
+    {"altgraph", "packaging", "pefile", "pyinstaller", "pyinstaller-hooks-contrib", "setuptools"},
+)
+"""Locked for the build, and not in the bundle; of PyInstaller only its bootloader is, which its licence excepts."""
+
+TEXTS = {
+    # Their wheels hold the text of Qt's commercial licence alone.
+    "pyside6-essentials": ("LGPL-3.0.txt", "GPL-3.0.txt"),
+    "shiboken6": ("LGPL-3.0.txt", "GPL-3.0.txt"),
+}
+"""What a package's wheel should hold and does not: files of installer/texts."""
+
+_TEXT = re.compile(r"licen[cs]e|copying|notice|authors", re.IGNORECASE)
+_LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
+
+
+class Component(Struct, frozen=True, kw_only=True):
+    name: str
+    version: str
+    licence: str
+    """As the package's own metadata says, preferably an SPDX expression."""
+    texts: tuple[Path, ...]
+
+
+def locked(lock: Path) -> dict[str, str]:
+    """The version of each package of a lock file, by its normalised name."""
+    return dict(_LOCKED.findall(lock.read_text("utf-8")))
+
+
+def components(lock: Path) -> list[Component]:
+    """What is in the bundle beside Wallboard itself, by name, and Python at last."""
+    packages = [_component(distribution(name)) for name in sorted(locked(lock)) if name not in BUILD_ONLY]
+    return [*packages, _python()]
+
+
+def _component(found: Distribution) -> Component:
+    name = normalised(found.metadata["Name"])
+    own = [
+        Path(str(file.locate()))
+        for file in found.files or ()
+        if any(part.endswith(".dist-info") for part in file.parts) and _TEXT.search("/".join(file.parts[1:]))
+    ]
+    extra = [ROOT / "installer" / "texts" / text for text in TEXTS.get(name, ())]
+    return Component(name=name, version=found.version, licence=_licence(found), texts=(*sorted(own), *extra))
+
+
+def _licence(found: Distribution) -> str:
+    metadata = found.metadata
+    if expression := metadata.get("License-Expression"):
+        return expression
+    stated = metadata.get("License") or ""
+    if stated and "\n" not in stated:
+        return stated
+    prefix = "License :: "
+    classified = [one.rsplit(" :: ", 1)[-1] for one in metadata.get_all("Classifier", []) if one.startswith(prefix)]
+    return " AND ".join(classified) or "see its text"
+
+
+def _python() -> Component:
+    places = (Path(sys.base_prefix), Path(sysconfig.get_path("stdlib")))
+    texts = [place / "LICENSE.txt" for place in places if (place / "LICENSE.txt").is_file()]
+    return Component(name="python", version=sys.version.split()[0], licence="PSF-2.0", texts=tuple(texts[:1]))
+
+
+def normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def destinations(found: list[Component]) -> list[tuple[str, str]]:
+    """Each text and its folder in the bundle, licences/NAME/..., as PyInstaller's `datas` has them."""
+    return [(str(text), f"licences/{one.name}/{_inside(text)}".rstrip("/")) for one in found for text in one.texts]
+
+
+def _inside(text: Path) -> str:
+    """numpy has texts of one name in folders of its own."""
+    for depth, parent in enumerate(text.parents):
+        if parent.name == "licenses" and parent.parent.name.endswith(".dist-info"):
+            return "/".join(text.parts[len(text.parts) - depth - 1 : -1])
+    return ""
