@@ -41,8 +41,8 @@ QT_PLUGINS = {
     "wayland-shell-integration/xdg-shell": "windows of wayland",
     "wayland-decoration-client/bradient": "frames of windows, which wayland leaves to the program",
 }
-"""Of PySide6's folder plugins, without `lib` and ending. Pictures are PNG, which QtGui reads by itself; TLS is Python's,
-not Qt's.
+"""Of PySide6's folder plugins, without `lib` and ending. Pictures are PNG, which QtGui reads by itself; TLS is
+Python's, not Qt's.
 """
 
 EXCLUDED_MODULES = (
@@ -92,6 +92,9 @@ _QT_LIBRARY = re.compile(r"(?:lib)?Qt6(?P<name>\w+?)\.(?:dll|so)", re.IGNORECASE
 def is_kept(destination: str) -> bool:
     """Whether the file at this place of the bundle belongs there. Either kind of slash will do."""
     path = PurePosixPath(destination.replace("\\", "/"))
+    library = _QT_LIBRARY.match(path.name)
+    if library is not None:  # on Linux there is a link to each beside the program
+        return library["name"] in QT_LIBRARIES
     if "PySide6" not in path.parts:
         return not _excess_of_numpy(path)
     inside = path.parts[path.parts.index("PySide6") + 1 :]
@@ -104,10 +107,7 @@ def is_kept(destination: str) -> bool:
         return str(stem.with_name(stem.name.removeprefix("lib"))) in QT_PLUGINS
     if inside[0] in ("translations", "qml", "resources", "libexec"):
         return False  # the wall's words are its own
-    if _OPENGL.match(path.name):
-        return False
-    library = _QT_LIBRARY.match(path.name)
-    return library is None or library["name"] in QT_LIBRARIES
+    return not _OPENGL.match(path.name)
 
 
 def _excess_of_numpy(path: PurePosixPath) -> bool:

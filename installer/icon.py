@@ -51,10 +51,9 @@ DRAWING = (
 
 def svg() -> str:
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">']
-    lines += [
-        f'  <rect x="{b.x:g}" y="{b.y:g}" width="{b.width:g}" height="{b.height:g}" rx="{b.radius:g}" fill="{b.colour}"/>'
-        for b in DRAWING
-    ]
+    for b in DRAWING:
+        place = f'x="{b.x:g}" y="{b.y:g}" width="{b.width:g}" height="{b.height:g}"'
+        lines.append(f'  <rect {place} rx="{b.radius:g}" fill="{b.colour}"/>')
     return "\n".join([*lines, "</svg>", ""])
 
 

@@ -60,11 +60,9 @@ def _component(found: Distribution) -> Component:
 
 def _licence(found: Distribution) -> str:
     metadata = found.metadata
-    if expression := metadata.get("License-Expression"):
-        return expression
-    stated = metadata.get("License") or ""
-    if stated and "\n" not in stated:
-        return stated
+    for field in ("License-Expression", "License"):
+        if field in metadata and "\n" not in metadata[field]:
+            return metadata[field]
     prefix = "License :: "
     classified = [one.rsplit(" :: ", 1)[-1] for one in metadata.get_all("Classifier", []) if one.startswith(prefix)]
     return " AND ".join(classified) or "see its text"

@@ -17,16 +17,17 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtGui import QGuiApplication, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from wallboard import __version__
+from wallboard import __version__, running
 from wallboard.composition import compose
 from wallboard.configuration.options import Configuration, Feed
 from wallboard.feed import credentials
 from wallboard.feed.poller import Poller, TokenOf
 from wallboard.models.centres import FeedBridge
 from wallboard.models.store import Store
+from wallboard.resources import RESOURCES
 from wallboard.views.wall import WallWindow
 
 LONGEST_FAREWELL_S = 3.0
@@ -49,6 +50,8 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 LARGE_BLOCK_BYTES = 131_072
 """glibc's own start, which it raises to 32 MB as large blocks come and go."""
 
+ICON = RESOURCES / "icons" / "wallboard.png"
+
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +65,7 @@ def application() -> QApplication:
     app.setApplicationName("wallboard")
     app.setApplicationDisplayName("Wallboard")
     app.setApplicationVersion(__version__)
+    app.setWindowIcon(QIcon(str(ICON)))
     return app
 
 
@@ -196,6 +200,7 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> 
     app.aboutToQuit.connect(wall.stop)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _quit)
+    _quit_when_asked(app)
     wall.start()
     _log.info("Wallboard %s shows %s", __version__, ", ".join(feed.id for feed in configuration.feed))
     # What lives now lives to the end: the collector need not walk it again at every turn.
@@ -205,6 +210,16 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> 
     status = app.exec()
     _log.info("the wall is closed")
     return status
+
+
+def _quit_when_asked(app: QApplication) -> None:
+    """By the installer: a wall on every screen of a house is closed from nowhere else."""
+    event = running.quit_event()
+    if sys.platform == "win32" and event is not None:
+        from PySide6.QtCore import QWinEventNotifier
+
+        notifier = QWinEventNotifier(event, app)
+        notifier.activated.connect(app.quit)
 
 
 def _quit(*_: object) -> None:

@@ -13,14 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wallboard import __version__, logs
+from wallboard import __version__, logs, running
 
 if TYPE_CHECKING:
     from wallboard.configuration.options import Configuration
     from wallboard.feed.poller import TokenOf
 
-OK, BAD_USAGE, NO_DATA = 0, 2, 3
-"""Exit statuses; 2 is argparse's own."""
+OK, LACKS, BAD_USAGE, NO_DATA = 0, 1, 2, 3
+"""Exit statuses; 2 is argparse's own, and 1 says of `self-test` that a part of the program cannot be opened."""
 
 MOST_CENTRES = 200
 """Of a demo: as many as a configuration has feeds."""
@@ -35,6 +35,7 @@ SCENARIO_HELP = "bengkalis (default), storm, quiet, or: records FOLDER"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    running.announce()
     options = _parser().parse_args(arguments)
     logs.set_up(to_file=options.command is None)
     try:
@@ -89,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo_options(server, own)
     server.add_argument("--until-stdin-closes", action="store_true", help="end with whoever holds its standard input")
     server.set_defaults(act=_demo_server)
+
+    # Without help, it is in no list: for the build, and for a technician who is told of it.
+    commands.add_parser("self-test").set_defaults(act=_self_test)
     return parser
 
 
@@ -236,6 +240,14 @@ def _demo_server(options: argparse.Namespace) -> int:
         _say(f"demo-server: {error}", error=True)
         return BAD_USAGE
     return OK
+
+
+def _self_test(_: argparse.Namespace) -> int:
+    from wallboard import selftest
+
+    findings = selftest.run()
+    _say(selftest.as_table(findings))
+    return OK if all(one.good for one in findings) else LACKS
 
 
 # What they share
