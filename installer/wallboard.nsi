@@ -1,0 +1,384 @@
+; The installer. installer/build.py runs makensis with
+;   -DVERSION=0.1.0  -DFOUR=0.1.0.9000 (the same as four numbers)  -DBUNDLE=folder  -DRESOURCES=folder  -DOUT=file
+;   and, where files are signed, -DSIGN=command, to which a file's name is added
+;
+; Switches beside NSIS' own /S (silent) and /D=folder (last, without quotes):
+;   /ROLE=wall|supervisor|demo   wall: starts at logon, full screen; supervisor: start menu and desktop; demo: the same,
+;                                on a simulated centre. Without it: what is installed, else wall.
+;   /CONFIG=path                 becomes the configuration; one that is there is kept beside it as wallboard.toml.old
+;   /AllUsers /CurrentUser       for whom; without: for all where this user may, and for whom it was before
+;   /DOWNGRADE                   lets an older version replace a newer one
+; Uninstaller: /S, and /PURGE to remove configuration, history and logs too.
+;
+; Exit codes: 0 done, 1 cancelled by a person, 2 stopped by NSIS itself (a disk that is full), and these:
+!define BAD_SWITCH 3
+!define WINDOWS_TOO_OLD 4
+!define NEWER_INSTALLED 5
+!define STILL_RUNNING 6
+
+Target amd64-unicode ; the 32-bit stub would start, install nothing of a 64-bit program's, and return 0
+ManifestDPIAware true
+SetCompressor /SOLID lzma
+
+!define NAME "Wallboard"
+!define KEY "Software\Wallboard"
+!define RUN_KEY "Software\Microsoft\Windows\CurrentVersion\Run"
+!define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\Wallboard"
+!define OLDEST_BUILD 18362 ; Windows 10 version 1903, the first with the icuuc.dll that Qt 6.10 and later load
+
+; The names of wallboard/running.py.
+!define MUTEX "Global\Wallboard is running"
+!define QUIT_EVENT "Global\Wallboard is asked to quit"
+!define SYNCHRONIZE 0x00100000
+!define EVENT_MODIFY_STATE 0x0002
+!define ERROR_ACCESS_DENIED 5
+!define LOOKS 40 ; of half a second each: a wall waits 3 s for its feeds, a demo server 5 s
+
+!define MULTIUSER_EXECUTIONLEVEL Highest
+!define MULTIUSER_MUI
+!define MULTIUSER_INSTALLMODE_COMMANDLINE
+!define MULTIUSER_USE_PROGRAMFILES64
+!define MULTIUSER_INSTALLMODE_INSTDIR "${NAME}"
+!define MULTIUSER_INSTALLMODE_INSTDIR_REGISTRY_KEY "${KEY}"
+!define MULTIUSER_INSTALLMODE_INSTDIR_REGISTRY_VALUENAME "InstallDir"
+!define MULTIUSER_INSTALLMODE_DEFAULT_REGISTRY_KEY "${KEY}"
+!define MULTIUSER_INSTALLMODE_DEFAULT_REGISTRY_VALUENAME "InstallDir"
+
+!include MUI2.nsh
+!include MultiUser.nsh
+!include FileFunc.nsh
+!include LogicLib.nsh
+!include WinVer.nsh
+!include WordFunc.nsh
+!include nsDialogs.nsh
+
+Name "${NAME}"
+OutFile "${OUT}"
+BrandingText "${NAME} ${VERSION}"
+ShowInstDetails nevershow
+ShowUninstDetails nevershow
+VIProductVersion "${FOUR}"
+VIFileVersion "${FOUR}"
+VIAddVersionKey "ProductName" "${NAME}"
+VIAddVersionKey "ProductVersion" "${VERSION}"
+VIAddVersionKey "FileVersion" "${VERSION}"
+VIAddVersionKey "FileDescription" "${NAME} Setup"
+VIAddVersionKey "CompanyName" "${NAME}"
+VIAddVersionKey "LegalCopyright" "European Union Public Licence 1.2"
+!ifdef SIGN
+  !uninstfinalize '${SIGN} "%1"' = 0
+!endif
+
+Var Role
+Var Configuration
+Var Radio.wall
+Var Radio.supervisor
+Var Radio.demo
+Var WasRunning
+
+!define MUI_ICON "${RESOURCES}/icons/wallboard.ico"
+!define MUI_UNICON "${RESOURCES}/icons/wallboard.ico"
+!define MUI_ABORTWARNING
+!define MUI_LANGDLL_ALLLANGUAGES
+!define MUI_LANGDLL_REGISTRY_ROOT HKCU
+!define MUI_LANGDLL_REGISTRY_KEY "${KEY}"
+!define MUI_LANGDLL_REGISTRY_VALUENAME "InstallerLanguage"
+!define MUI_FINISHPAGE_RUN
+!define MUI_FINISHPAGE_RUN_FUNCTION Start
+!define MUI_CUSTOMFUNCTION_ABORT Cancelled
+
+!insertmacro MUI_PAGE_WELCOME
+!insertmacro MULTIUSER_PAGE_INSTALLMODE
+Page custom AskRole TakeRole
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_INSTFILES
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "Indonesian"
+!insertmacro MUI_LANGUAGE "English"
+!include "words.nsh"
+!insertmacro MUI_RESERVEFILE_LANGDLL
+
+; Refusals. Said in a window; a silent installer, whose standard output a management system may keep, says it there.
+
+!macro FUNCTIONS UN
+Function ${UN}Refuse ; the exit code and the words are on the stack
+  Pop $0
+  Pop $1
+  SetErrorLevel $0
+  ${If} ${Silent}
+    System::Call 'kernel32::GetStdHandle(i -11) p .r2'
+    ; NSIS' files are Windows' own, but it cannot open one that is open
+    ${If} $2 P> 0
+      System::Call 'kernel32::WideCharToMultiByte(i 65001, i 0, w r1, i -1, m .r3, i ${NSIS_MAX_STRLEN}, p 0, p 0) i .r4'
+      IntOp $4 $4 - 1
+      System::Call 'kernel32::WriteFile(p r2, m r3, i r4, *i .r5, p 0)'
+    ${EndIf}
+  ${Else}
+    MessageBox MB_OK|MB_ICONSTOP "$1"
+  ${EndIf}
+  Quit
+FunctionEnd
+
+Function ${UN}LookWhetherRunning ; leaves 1 or 0 on the stack
+  System::Call 'kernel32::OpenMutexW(i ${SYNCHRONIZE}, i 0, w "${MUTEX}") p .r0 ?e'
+  Pop $1
+  ${If} $0 P<> 0
+    System::Call 'kernel32::CloseHandle(p r0)'
+    Push 1
+  ${ElseIf} $1 = ${ERROR_ACCESS_DENIED} ; another user's
+    Push 1
+  ${Else}
+    Push 0
+  ${EndIf}
+FunctionEnd
+
+; Files of a running program cannot be replaced. It is asked to end, as by its own key, and never killed.
+Function ${UN}CloseRunning
+  StrCpy $WasRunning 0
+  Call ${UN}LookWhetherRunning
+  Pop $0
+  ${If} $0 = 0
+    Return
+  ${EndIf}
+  MessageBox MB_OKCANCEL|MB_ICONINFORMATION "$(running)" /SD IDOK IDOK +3
+  SetErrorLevel 1
+  Quit
+  StrCpy $WasRunning 1
+  System::Call 'kernel32::OpenEventW(i ${EVENT_MODIFY_STATE}, i 0, w "${QUIT_EVENT}") p .r8'
+  ${If} $8 P<> 0
+    System::Call 'kernel32::SetEvent(p r8)'
+  ${EndIf}
+  ${For} $9 1 ${LOOKS}
+    Sleep 500
+    Call ${UN}LookWhetherRunning
+    Pop $0
+    ${If} $0 = 0
+      ${ExitFor}
+    ${EndIf}
+  ${Next}
+  ${If} $8 P<> 0
+    System::Call 'kernel32::CloseHandle(p r8)' ; or the next wall would find it set
+  ${EndIf}
+  ${If} $0 <> 0
+    Push "$(still_running)"
+    Push ${STILL_RUNNING}
+    Call ${UN}Refuse
+  ${EndIf}
+FunctionEnd
+
+Function ${UN}Forget ; what the roles put outside of the folder
+  Delete "$SMPROGRAMS\${NAME}.lnk"
+  Delete "$DESKTOP\${NAME}.lnk"
+  DeleteRegValue SHCTX "${RUN_KEY}" "${NAME}"
+FunctionEnd
+!macroend
+!insertmacro FUNCTIONS ""
+!insertmacro FUNCTIONS "un."
+
+Function .onInit
+  SetRegView 64
+  ${IfNot} ${AtLeastBuild} ${OLDEST_BUILD}
+    Push "$(windows_too_old)"
+    Push ${WINDOWS_TOO_OLD}
+    Call Refuse
+  ${EndIf}
+  !insertmacro MULTIUSER_INIT
+  ${IfNot} ${Silent}
+    !insertmacro MUI_LANGDLL_DISPLAY
+  ${EndIf}
+  ${GetParameters} $R0
+
+  ReadRegStr $Role SHCTX "${KEY}" "Role"
+  ClearErrors
+  ${GetOptions} $R0 "/ROLE=" $R1
+  ${IfNot} ${Errors}
+    StrCpy $Role $R1
+  ${ElseIf} $Role == ""
+    StrCpy $Role "wall"
+  ${EndIf}
+  ${If} $Role != "wall"
+  ${AndIf} $Role != "supervisor"
+  ${AndIf} $Role != "demo"
+    Push "$(no_such_role)"
+    Push ${BAD_SWITCH}
+    Call Refuse
+  ${EndIf}
+
+  ClearErrors
+  ${GetOptions} $R0 "/CONFIG=" $Configuration
+  ${If} ${Errors}
+    StrCpy $Configuration ""
+  ${ElseIfNot} ${FileExists} "$Configuration"
+    Push "$(no_such_file)"
+    Push ${BAD_SWITCH}
+    Call Refuse
+  ${EndIf}
+FunctionEnd
+
+Function RefuseDowngrade ; only here is it settled for whom, and so what is installed
+  ReadRegStr $0 SHCTX "${KEY}" "FourNumbers"
+  ${If} $0 == ""
+    Return
+  ${EndIf}
+  ${VersionCompare} "$0" "${FOUR}" $1
+  ${GetParameters} $R0
+  ClearErrors
+  ${GetOptions} $R0 "/DOWNGRADE" $R1
+  ${If} $1 = 1
+  ${AndIf} ${Errors}
+    ReadRegStr $0 SHCTX "${UNINSTALL_KEY}" "DisplayVersion"
+    Push "$(newer_installed)"
+    Push ${NEWER_INSTALLED}
+    Call Refuse
+  ${EndIf}
+FunctionEnd
+
+Function Cancelled
+  SetErrorLevel 1
+FunctionEnd
+
+; The page with the roles.
+
+!macro RADIO ROLE Y
+  ${NSD_CreateRadioButton} 0 ${Y}u 100% 12u "$(role_${ROLE})"
+  Pop $Radio.${ROLE}
+  ${NSD_CreateLabel} 12u $1u 95% 20u "$(role_${ROLE}_means)"
+  Pop $0
+  ${If} $Role == "${ROLE}"
+    ${NSD_Check} $Radio.${ROLE}
+  ${EndIf}
+!macroend
+
+Function AskRole
+  !insertmacro MUI_HEADER_TEXT "$(role)" "$(role_means)"
+  nsDialogs::Create 1018
+  Pop $0
+  StrCpy $1 12
+  !insertmacro RADIO wall 0
+  StrCpy $1 54
+  !insertmacro RADIO supervisor 42
+  StrCpy $1 96
+  !insertmacro RADIO demo 84
+  nsDialogs::Show
+FunctionEnd
+
+!macro TAKE ROLE
+  ${NSD_GetState} $Radio.${ROLE} $0
+  ${If} $0 = ${BST_CHECKED}
+    StrCpy $Role "${ROLE}"
+  ${EndIf}
+!macroend
+
+Function TakeRole
+  !insertmacro TAKE wall
+  !insertmacro TAKE supervisor
+  !insertmacro TAKE demo
+FunctionEnd
+
+; Through the desktop's own shell, for what an elevated installer starts is elevated itself.
+Function Start
+  Exec '"$WINDIR\explorer.exe" "$SMPROGRAMS\${NAME}.lnk"'
+FunctionEnd
+
+Section
+  Call RefuseDowngrade
+  Call CloseRunning
+
+  ; The old program stands aside until the new one is whole. Windows renames no folder with a file in use.
+  RMDir /r "$INSTDIR\_internal.old"
+  ${If} ${FileExists} "$INSTDIR\_internal\*.*"
+    ClearErrors
+    Rename "$INSTDIR\_internal" "$INSTDIR\_internal.old"
+    ${If} ${Errors}
+      Push "$(still_running)"
+      Push ${STILL_RUNNING}
+      Call Refuse
+    ${EndIf}
+  ${EndIf}
+  SetOutPath "$INSTDIR"
+  File /r "${BUNDLE}/*.*"
+  RMDir /r "$INSTDIR\_internal.old"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+
+  ${If} $Configuration != ""
+    ; $LOCALAPPDATA is the user's or, for all users, C:\ProgramData: where wallboard/configuration/locations.py looks.
+    CreateDirectory "$LOCALAPPDATA\wallboard"
+    GetFullPathName $0 "$Configuration"
+    ${If} $0 != "$LOCALAPPDATA\wallboard\wallboard.toml"
+      Delete "$LOCALAPPDATA\wallboard\wallboard.toml.old"
+      Rename "$LOCALAPPDATA\wallboard\wallboard.toml" "$LOCALAPPDATA\wallboard\wallboard.toml.old"
+      CopyFiles /SILENT "$Configuration" "$LOCALAPPDATA\wallboard\wallboard.toml"
+    ${EndIf}
+  ${EndIf}
+
+  Call Forget
+  StrCpy $0 ""
+  ${If} $Role == "demo"
+    StrCpy $0 "--demo"
+  ${EndIf}
+  SetOutPath "$INSTDIR" ; the folder in which the shortcuts start the program
+  CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\wallboard.exe" "$0"
+  ${If} $Role == "wall"
+    WriteRegStr SHCTX "${RUN_KEY}" "${NAME}" '"$INSTDIR\wallboard.exe"'
+  ${Else}
+    CreateShortcut "$DESKTOP\${NAME}.lnk" "$INSTDIR\wallboard.exe" "$0"
+  ${EndIf}
+
+  WriteRegStr SHCTX "${KEY}" "InstallDir" "$INSTDIR"
+  WriteRegStr SHCTX "${KEY}" "FourNumbers" "${FOUR}"
+  WriteRegStr SHCTX "${KEY}" "Role" "$Role"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayName" "${NAME}"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\wallboard.exe"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "Publisher" "${NAME}"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\uninstall.exe" /$MultiUser.InstallMode'
+  WriteRegStr SHCTX "${UNINSTALL_KEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S /$MultiUser.InstallMode'
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoModify" 1
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "NoRepair" 1
+  ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
+  WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "EstimatedSize" $0
+
+  ${If} ${Silent}
+  ${AndIf} $WasRunning = 1
+    Call Start ; a wall that was closed for this is not left dark
+  ${EndIf}
+SectionEnd
+
+Function .onInstFailed ; not enough room: the old program returns
+  ${If} ${FileExists} "$INSTDIR\_internal.old\*.*"
+    RMDir /r "$INSTDIR\_internal"
+    Rename "$INSTDIR\_internal.old" "$INSTDIR\_internal"
+  ${EndIf}
+FunctionEnd
+
+Function un.onInit
+  SetRegView 64
+  !insertmacro MULTIUSER_UNINIT
+  !insertmacro MUI_UNGETLANGUAGE
+FunctionEnd
+
+Section "Uninstall"
+  Call un.CloseRunning
+  Call un.Forget
+  RMDir /r "$INSTDIR\_internal"
+  RMDir /r "$INSTDIR\_internal.old"
+  Delete "$INSTDIR\wallboard.exe"
+  Delete "$INSTDIR\wallboard-cli.exe"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+  DeleteRegKey SHCTX "${UNINSTALL_KEY}"
+  DeleteRegKey SHCTX "${KEY}"
+  DeleteRegKey HKCU "${KEY}" ; the installer's language
+
+  ${un.GetParameters} $R0
+  ClearErrors
+  ${un.GetOptions} $R0 "/PURGE" $R1
+  ${IfNot} ${Errors}
+    RMDir /r "$LOCALAPPDATA\wallboard"
+    SetShellVarContext current ; logs and history are this user's, whoever else the program was for
+    RMDir /r "$LOCALAPPDATA\wallboard"
+  ${EndIf}
+SectionEnd
