@@ -1,14 +1,16 @@
-"""Whose work is in a bundle, under which licence, with the texts: read from the environment that is frozen."""
+"""Whose work is in a bundle, under which licence, with the texts: read from the packages that are frozen.
+
+Standard library only, as all that installer/build.py imports.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
-import sysconfig
-from importlib.metadata import Distribution, distribution
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
-
-from msgspec import Struct
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,7 +30,8 @@ _TEXT = re.compile(r"licen[cs]e|copying|notice|authors", re.IGNORECASE)
 _LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
 
 
-class Component(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True)
+class Component:
     name: str
     version: str
     licence: str
@@ -41,10 +44,13 @@ def locked(lock: Path) -> dict[str, str]:
     return dict(_LOCKED.findall(lock.read_text("utf-8")))
 
 
-def components(lock: Path) -> list[Component]:
-    """What is in the bundle beside Wallboard itself, by name, and Python at last."""
-    packages = [_component(distribution(name)) for name in sorted(locked(lock)) if name not in BUILD_ONLY]
-    return [*packages, _python()]
+def components(lock: Path, packages: Sequence[str] = sys.path, python: Path = Path(sys.base_prefix)) -> list[Component]:
+    """What is in the bundle beside Wallboard itself, by name, and Python at last.
+
+    `packages` are folders with packages, `python` is the folder of the interpreter. KeyError where one lacks.
+    """
+    found = {normalised(one.metadata["Name"]): one for one in distributions(path=list(packages))}
+    return [*(_component(found[name]) for name in sorted(locked(lock)) if name not in BUILD_ONLY), _python(python)]
 
 
 def _component(found: Distribution) -> Component:
@@ -55,7 +61,7 @@ def _component(found: Distribution) -> Component:
         if any(part.endswith(".dist-info") for part in file.parts) and _TEXT.search("/".join(file.parts[1:]))
     ]
     extra = [ROOT / "installer" / "texts" / text for text in TEXTS.get(name, ())]
-    return Component(name=name, version=found.version, licence=_licence(found), texts=(*sorted(own), *extra))
+    return Component(name, found.version, _licence(found), (*sorted(own), *extra))
 
 
 def _licence(found: Distribution) -> str:
@@ -68,10 +74,9 @@ def _licence(found: Distribution) -> str:
     return " AND ".join(classified) or "see its text"
 
 
-def _python() -> Component:
-    places = (Path(sys.base_prefix), Path(sysconfig.get_path("stdlib")))
-    texts = [place / "LICENSE.txt" for place in places if (place / "LICENSE.txt").is_file()]
-    return Component(name="python", version=sys.version.split()[0], licence="PSF-2.0", texts=tuple(texts[:1]))
+def _python(folder: Path) -> Component:
+    texts = [*folder.glob("LICENSE.txt"), *folder.glob("lib/python3.*/LICENSE.txt")]
+    return Component("python", sys.version.split()[0], "PSF-2.0", tuple(texts[:1]))
 
 
 def normalised(name: str) -> str:

