@@ -1,7 +1,7 @@
 """A Windows to build and to try the program on: this machine or, on Debian, wine 8.
 
-Of wine, what runs proves the project's own parts: what is in the bundle, the installer's script, start and end. It proves
-nothing about Windows itself.
+Of wine, what runs proves the project's own parts: what is in the bundle, the installer's script, start and end. It
+proves nothing about Windows itself.
 """
 
 from __future__ import annotations
@@ -29,20 +29,21 @@ SHIMS = "icuuc=n;ucrtbase=n,b;ucrtw=n"
 # What wine 8 lacks and the wheels load. The shims are compiled into a prefix for trying, and never come near a bundle:
 # installer/gate.py refuses their names.
 
-ICU_FUNCTIONS = """
-ucnv_close UCNV_FROM_U_CALLBACK_SUBSTITUTE UCNV_TO_U_CALLBACK_SUBSTITUTE ucnv_reset ucnv_getMaxCharSize ucnv_getName
-ucnv_getToUCallBack ucnv_getFromUCallBack ucnv_setToUCallBack ucnv_setFromUCallBack ucnv_cbToUWriteUChars ucnv_toUnicode
-ucnv_cbFromUWriteUChars ucnv_toUCountPending ucnv_fromUCountPending ucnv_getStandardName ucnv_getAvailableName
-ucnv_countAvailable ucnv_fromUnicode
-""".split()
+ICU_FUNCTIONS = (
+    "ucnv_close", "UCNV_FROM_U_CALLBACK_SUBSTITUTE", "UCNV_TO_U_CALLBACK_SUBSTITUTE", "ucnv_reset",
+    "ucnv_getMaxCharSize", "ucnv_getName", "ucnv_getToUCallBack", "ucnv_getFromUCallBack", "ucnv_setToUCallBack",
+    "ucnv_setFromUCallBack", "ucnv_cbToUWriteUChars", "ucnv_toUnicode", "ucnv_cbFromUWriteUChars",
+    "ucnv_toUCountPending", "ucnv_fromUCountPending", "ucnv_getStandardName", "ucnv_getAvailableName",
+    "ucnv_countAvailable", "ucnv_fromUnicode",
+)  # fmt: skip
 """What Qt6Core.dll imports of icuuc.dll (`objdump -p`), but for ucnv_open, without which none of them is called."""
 
 U_FILE_ACCESS_ERROR = 4
 
-COMPLEX_FUNCTIONS = """
-cabs cacos cacosh carg casin casinh catan catanh ccos ccosh cexp cimag clog clog10 conj cpow cproj creal csin csinh csqrt
-ctan ctanh
-""".split()
+COMPLEX_FUNCTIONS = (
+    "cabs", "cacos", "cacosh", "carg", "casin", "casinh", "catan", "catanh", "ccos", "ccosh", "cexp", "cimag", "clog",
+    "clog10", "conj", "cpow", "cproj", "creal", "csin", "csinh", "csqrt", "ctan", "ctanh",
+)  # fmt: skip
 """C99's, of double; numpy calls them. wine exports them and stops the program that calls one."""
 
 REAL_VALUED = {"cabs", "carg", "cimag", "creal"}
