@@ -386,6 +386,23 @@ def test_that_every_page_is_read(by: str):
     assert poll.dropped_rows == ()
 
 
+def test_that_pages_that_are_each_quick_and_together_too_slow_are_given_up():
+    """Each takes eight of the ten seconds of a request."""
+    now_s = [0.0]
+
+    def answer(query: dict[str, str]) -> Any:
+        now_s[0] += 8
+        return {"d": [FIVE[0] | {"id": query["offset"]}], "exceededTransferLimit": True}
+
+    system = System({"/list": answer})
+    text = mapping(PAGED["offset"] + '\nrows = "d"\nmore = "exceededTransferLimit"')
+    with mapped(system, text, monotonic=lambda: now_s[0], deadline_s=10) as source:
+        with pytest.raises(FeedError, match="more than the 4 pages that came within 30 s") as refused:
+            source.poll()
+        assert refused.value.kind is FailureKind.TIMEOUT
+        assert len(system.asked) == 4
+
+
 def test_that_pages_go_on_as_long_as_the_system_says_that_there_is_more():
     def answer(query: dict[str, str]) -> Any:
         start = int(query["offset"])

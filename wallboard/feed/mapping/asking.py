@@ -26,6 +26,11 @@ from wallboard.feed.transport import Answer, FeedError, Transport
 MOST_PAGES = 200
 """A system whose pages, or whose identifiers to ask for one by one, do not end is not believed."""
 
+MOST_DEADLINES = 3
+"""The pages of an endpoint, or its rows asked for one by one, are given up when together they take longer than so many
+single requests may: a list that takes minutes to read is not one list, and holds up the others.
+"""
+
 ROUND_NUMBERS = frozenset({100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000, 50_000})
 """Limits that systems set to an answer: exactly so many rows are hardly all there are."""
 
@@ -108,7 +113,7 @@ class Asker:
 
     def _ask(self, period: Period, identifiers: tuple[str, ...] | None) -> Told:
         began_s = self._monotonic()
-        exchange = _Exchange()
+        exchange = _Exchange(ends_s=began_s + MOST_DEADLINES * self._settings.deadline_s)
         pages: list[Page] = []
         rows = 0
         if identifiers is not None:
@@ -209,6 +214,9 @@ class Asker:
     ) -> Page | None:
         """A page; None where it is the last one, unchanged."""
         sent_s = self._monotonic()
+        if index and exchange.ends_s is not None and sent_s >= exchange.ends_s:
+            took_s = MOST_DEADLINES * self._settings.deadline_s
+            raise FeedError(FailureKind.TIMEOUT, f"there are more than the {index} pages that came within {took_s:g} s")
         answer = self._transport.get(path, parameters, etag=last[1] if last else None, headers=self._headers)
         exchange.heard(answer, sent_s, self._monotonic())
         if last is not None and (answer.status == 304 or _digest(answer.body) == last[0]):
@@ -321,7 +329,9 @@ class Asker:
 class _Exchange:
     """What came with the bodies. The times are those of the first body: it is the oldest."""
 
-    def __init__(self) -> None:
+    def __init__(self, ends_s: float | None = None) -> None:
+        self.ends_s = ends_s
+        """When no further one is asked for; None for a history, which may take its time."""
         self.sent_s = self.received_s = 0.0
         self.size_bytes = 0
         self.date: datetime | None = None
