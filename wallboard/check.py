@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from wallboard.configuration.options import Configuration, Feed
+from wallboard.core.entities import ARRIVED, DISPATCHED
 from wallboard.core.metrics import EstimatedShare, Share, seconds_between
 from wallboard.core.poll import FailureKind, PollFailure, PollSuccess
 from wallboard.core.polllog import PollLog
@@ -233,6 +234,7 @@ def _calls(situation: Situation, now: datetime | None) -> Table:
 def _incidents(situation: Situation, now: datetime | None) -> list[Table] | None:
     if now is None or not situation.tells("incidents"):
         return None
+    dispatches, arrivals = situation.tells(DISPATCHED), situation.tells(ARRIVED)
     return [
         {
             "id": row.id,
@@ -241,9 +243,9 @@ def _incidents(situation: Situation, now: datetime | None) -> list[Table] | None
             "status": row.status,
             "category": row.category,
             "age_s": seconds_between(row.reported_at, now),
-            "dispatch_delay_s": seconds_between(row.reported_at, row.dispatched_at or now),
-            "response_s": seconds_between(row.reported_at, row.arrived_at or now),
-            "unassigned": row.unassigned,
+            "dispatch_delay_s": seconds_between(row.reported_at, row.dispatched_at or now) if dispatches else None,
+            "response_s": seconds_between(row.reported_at, row.arrived_at or now) if arrivals else None,
+            "unassigned": row.unassigned if dispatches else None,
         }
         for row in situation.active_incidents()
     ]
@@ -359,7 +361,7 @@ def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
     lines += ["", *_kpi_lines(kpis, words)]
     heading("incidents.title", "incidents")
     for row in situation.active_incidents():
-        status = words("incidents.unassigned") if row.unassigned else row.status
+        status = words("incidents.unassigned") if row.unassigned and situation.tells(DISPATCHED) else row.status
         age = words.lasting(seconds_between(row.reported_at, now))
         lines.append(f"  P{row.priority}  {row.number:<14} {age:>9}  {status:<14} {row.title}")
     heading("calls.title", "calls")

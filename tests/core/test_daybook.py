@@ -157,7 +157,7 @@ def assert_that_all_is_known(watcher: Watcher, told_s: float, asked_s: float) ->
     assert daybook.compliance_since(now) is None
 
 
-def _funnel(calls: CallsToday, incidents: IncidentsToday) -> dict[str, int]:
+def _funnel(calls: CallsToday, incidents: IncidentsToday) -> dict[str, int | None]:
     return {
         "received": calls.received,
         "answered": calls.answered,

@@ -84,7 +84,7 @@ def of_calls(today: CallsToday) -> dict[str, int]:
     }
 
 
-def of_incidents(today: IncidentsToday) -> dict[str, int]:
+def of_incidents(today: IncidentsToday) -> dict[str, int | None]:
     return {"dispatched": today.dispatched, "closed": today.closed}
 
 

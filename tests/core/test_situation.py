@@ -31,7 +31,7 @@ from tests.core.builders import (
 )
 from wallboard.core.alarms import Scope, Severity
 from wallboard.core.clock import SMALLEST_STEP_BACK_S
-from wallboard.core.entities import Snapshot
+from wallboard.core.entities import ARRIVED, DISPATCHED, Snapshot
 from wallboard.core.metrics import AgencyLoad
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess
 from wallboard.core.situation import STALE_POLLS, FeedState, Situation
@@ -330,6 +330,24 @@ def test_that_a_history_makes_no_figure_of_a_list_that_is_not_told():
     kpis = one.kpis()
     assert kpis is not None
     assert (kpis.calls, one.hours()) == (None, ())
+
+
+def test_that_without_dispatches_nobody_knows_what_is_unassigned_and_no_rule_watches_it():
+    long_ago = -4 * 3600.0
+    told = snapshot(incidents=[incident(reported=long_ago)], untold={DISPATCHED, ARRIVED})
+    one = situation(told)
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.incidents is not None
+    assert (kpis.incidents.active, kpis.incidents.unassigned, kpis.incidents.today.dispatched) == (1, None, None)
+    assert {alarm.subject.rule for alarm in one.alarms.alarms(at(0))} == {"incident_open"}
+
+
+def test_that_without_arrivals_no_response_is_late():
+    row = incident(reported=-4 * 3600.0, dispatched=-3 * 3600.0, agencies=("a1",))
+    one = situation(snapshot(incidents=[row], agencies=[agency("a1")], untold={ARRIVED}))
+    assert {alarm.subject.rule for alarm in one.alarms.alarms(at(0))} == {"incident_open"}
+    assert [figures.compliance for figures in one.agencies()] == [None]
 
 
 @pytest.mark.parametrize("name", ["call-takers", "centre", "server_time", "calls"])

@@ -41,10 +41,12 @@ class CallsToday(Struct, frozen=True, kw_only=True):
 
 
 class IncidentsToday(Struct, frozen=True, kw_only=True):
-    """Incidents dispatched and closed since local midnight, or since `since` where the day has not been seen whole."""
+    """Incidents dispatched and closed since local midnight, or since `since` where the day has not been seen whole.
+    `dispatched` is None where the feed tells no dispatches.
+    """
 
     since: datetime | None
-    dispatched: int
+    dispatched: int | None
     closed: int
 
 

@@ -165,12 +165,18 @@ class Incident(Entity, frozen=True, kw_only=True, gc=False):
         return self.active and self.dispatched_at is None
 
 
+DISPATCHED, ARRIVED = "incidents.dispatched_at", "incidents.arrived_at"
+FIELDS = frozenset({DISPATCHED, ARRIVED})
+"""The fields without which a row's state is not known."""
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
     """All that a centre knew at `server_time`. Identifiers are unique within each list.
 
     `untold` names the lists that this source does not tell: nobody waiting and nothing known are two things. Such a
     list is empty, and whatever would be counted in it is "no value". A name of no list, or of one with rows, is a
-    ValueError. The dispatch contract tells every list: one that its server leaves out is an error.
+    ValueError. It may also name fields of FIELDS that no row tells, so that None there does not mean "not yet". The
+    dispatch contract tells every list and field: a list that its server leaves out is an error.
     """
 
     server_time: Instant
@@ -184,5 +190,5 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     untold: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if any(getattr(self, name, None) != () for name in self.untold):
+        if any(getattr(self, name, None) != () for name in self.untold - FIELDS):
             raise ValueError("only an empty list can be untold")

@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wallboard.core.alarmbook import AlarmBook, Reading
 from wallboard.core.changes import Changes, diff
 from wallboard.core.clock import ServerClock
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
-from wallboard.core.entities import Call, Centre, Incident, Snapshot
+from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Centre, Incident, Snapshot
 from wallboard.core.hours import Hour, local_midnight
 from wallboard.core.metrics import (
     AgencyLoad,
@@ -95,8 +96,10 @@ class CallFigures(Struct, frozen=True, kw_only=True):
 
 
 class IncidentFigures(Struct, frozen=True, kw_only=True):
+    """`unassigned` is None where the feed tells no dispatches."""
+
     active: int
-    unassigned: int
+    unassigned: int | None
     today: IncidentsToday
 
 
@@ -109,7 +112,8 @@ class Kpis(Struct, frozen=True, kw_only=True):
 
 
 class AgencyFigures(Struct, frozen=True, kw_only=True):
-    """`load` is None where the feed tells no units, `incidents` and `compliance` where it tells no incidents."""
+    """`load` is None where the feed tells no units, `incidents` where it tells no incidents,
+    `compliance` where it tells no arrivals."""
 
     id: str
     name: str
@@ -221,7 +225,7 @@ class Situation:
             self.alarms.look_at("data_stale", settings.feed_id, now)
 
     def tells(self, name: str) -> bool:
-        """Whether the rows of the list of this name are known: where not, that there are none means nothing."""
+        """Whether the list of this name, or the field "list.field", is known: where not, none means nothing."""
         return self.rows is not None and name not in self.untold
 
     def active_incidents(self) -> list[Incident]:
@@ -295,10 +299,12 @@ class Situation:
 
     def _incident_figures(self, now: datetime, daybook: Daybook) -> IncidentFigures:
         day = (self.revision, local_midnight(now, daybook.zone))
+        today = self._cached("incidents_today", day, lambda: daybook.incidents_today(now))
+        dispatches = self.tells(DISPATCHED)
         return IncidentFigures(
             active=len(self._active.rows),
-            unassigned=len(self._unassigned.rows),
-            today=self._cached("incidents_today", day, lambda: daybook.incidents_today(now)),
+            unassigned=len(self._unassigned.rows) if dispatches else None,
+            today=today if dispatches else replace(today, dispatched=None),
         )
 
     def _agencies(self, now: datetime, rows: Changes, daybook: Daybook) -> tuple[AgencyFigures, ...]:
@@ -309,6 +315,7 @@ class Situation:
             lambda: daybook.response_compliance(now, self.settings.response_limit_s),
         )
         units, incidents = self.tells("units"), self.tells("incidents")
+        arrivals = incidents and self.tells(ARRIVED)
         return tuple(
             [
                 AgencyFigures(
@@ -316,7 +323,7 @@ class Situation:
                     name=agency.short_name or agency.name,
                     load=self._loads.get(agency.id, AgencyLoad()) if units else None,
                     incidents=self._named[agency.id] if incidents else None,
-                    compliance=met.get(agency.id, Share(None, 0)) if incidents else None,
+                    compliance=met.get(agency.id, Share(None, 0)) if arrivals else None,
                 )
                 for agency in rows.agencies.rows.values()
             ]
@@ -374,7 +381,7 @@ class Situation:
         for call in changes.calls.removed:
             forget_call(book, call.id)
         for incident in (*changes.incidents.added, *(new for _, new in changes.incidents.updated)):
-            watch_incident(book, incident)
+            watch_incident(book, incident, self.untold)
         for incident in changes.incidents.removed:
             forget_incident(book, incident.id)
         for agency in changes.agencies.removed:

@@ -6,11 +6,11 @@ row that changed or left can simply be told again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from wallboard.core.alarmbook import AlarmBook, Reading
-from wallboard.core.entities import Call, Incident
+from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Incident
 from wallboard.core.metrics import Share
 from wallboard.core.rules import Traits
 from wallboard.core.watchable import METRICS_OF_AGENCIES, METRICS_OF_CALLS, METRICS_OF_INCIDENTS
@@ -26,12 +26,15 @@ def watch_call(book: AlarmBook, call: Call) -> None:
     book.last("call_talking", call.id, call.answered_at if call.talking else None)
 
 
-def watch_incident(book: AlarmBook, incident: Incident) -> None:
+def watch_incident(book: AlarmBook, incident: Incident, untold: Container[str] = ()) -> None:
+    """`untold` as in a snapshot: of a source that tells no dispatch, no incident is known to be without one."""
     traits = Traits(incident.priority, incident.category, incident.agency_ids)
     reported, active = incident.reported_at, incident.active
     assigned, arrived = incident.dispatched_at is not None, incident.arrived_at is not None
-    book.last("incident_unassigned", incident.id, reported if active and not assigned else None, traits)
-    book.last("response_time", incident.id, reported if active and assigned and not arrived else None, traits)
+    unassigned = active and not assigned and DISPATCHED not in untold
+    under_way = active and assigned and not arrived and ARRIVED not in untold
+    book.last("incident_unassigned", incident.id, reported if unassigned else None, traits)
+    book.last("response_time", incident.id, reported if under_way else None, traits)
     book.last("incident_open", incident.id, reported if active else None, traits)
 
 

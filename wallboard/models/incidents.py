@@ -45,8 +45,17 @@ class IncidentModel(EntityRowsModel[IncidentRow]):
     def describe(self, row: IncidentRow) -> str:
         return row.title
 
-    def show(self, incidents: Iterable[Incident], agency_names: Mapping[str, str], severity_of: SeverityOf) -> None:
-        """To be told with `forget` of a severity that changed, and with `forget_all` of an agency's name."""
+    def show(
+        self,
+        incidents: Iterable[Incident],
+        agency_names: Mapping[str, str],
+        severity_of: SeverityOf,
+        *,
+        tells_dispatch: bool = True,
+    ) -> None:
+        """Without `tells_dispatch` none is known to be unassigned. To be told with `forget` of a severity that changed,
+        and with `forget_all` of an agency's name.
+        """
 
         def make(incident: Incident) -> IncidentRow:
             unassigned = severity_of("incident_unassigned", incident.id)
@@ -60,7 +69,7 @@ class IncidentModel(EntityRowsModel[IncidentRow]):
                 place=self._place(incident),
                 agencies=tuple([agency_names.get(agency, agency) for agency in incident.agency_ids]),
                 status=known(IncidentStatus, incident.status),
-                unassigned=incident.unassigned,
+                unassigned=incident.unassigned and tells_dispatch,
                 reported_at=incident.reported_at,
                 severity=worst(unassigned, time),
                 unassigned_severity=unassigned,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QObject, Signal
 
 from wallboard.core.alarms import Alarm, AlarmGroup, Scope, Severity, Subject
+from wallboard.core.entities import DISPATCHED
 from wallboard.core.poll import FeedEvent
 from wallboard.core.situation import FeedState, Situation
 from wallboard.core.skew import SkewWatch
@@ -170,7 +171,12 @@ class Store(QObject):
             taker.id: (taker.name, names.get(taker.agency_id or "", ""))
             for taker in situation.rows.call_takers.rows.values()
         }
-        self.incidents.show(situation.active_incidents(), names, self._severity_in(Scope.INCIDENT))
+        self.incidents.show(
+            situation.active_incidents(),
+            names,
+            self._severity_in(Scope.INCIDENT),
+            tells_dispatch=situation.tells(DISPATCHED),
+        )
         self.calls.show(situation.waiting_calls(), situation.talking_calls(), takers, self._severity_in(Scope.CALL))
         self.agencies.show(agencies, self._severity_in(Scope.AGENCY))
 

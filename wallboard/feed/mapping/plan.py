@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from wallboard.core.entities import ARRIVED, DISPATCHED
 from wallboard.core.merge import LISTS
 from wallboard.feed.mapping import values
 from wallboard.feed.mapping.answers import Finder
@@ -37,7 +38,11 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def untold(self) -> frozenset[str]:
-        return frozenset(LISTS) - {table.list for table in self.tables}
+        """The lists without a table, and the fields that some table of their list cannot tell."""
+        lists = frozenset(LISTS) - {table.list for table in self.tables}
+        rows = self.mapping.incidents
+        fields = {DISPATCHED: [row.dispatched_at for row in rows], ARRIVED: [row.arrived_at for row in rows]}
+        return lists | {name for name, sources in fields.items() if None in sources}
 
 
 class _Getter(Struct, frozen=True):

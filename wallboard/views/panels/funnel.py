@@ -77,7 +77,7 @@ class FunnelPanel(Panel):
             "closed": self._step("closed", today.closed, None),
         }
 
-    def _step(self, name: str, count: int, since: datetime | None) -> tuple[str, str]:
+    def _step(self, name: str, count: int | None, since: datetime | None) -> tuple[str, str]:
         label = self.words(f"funnel.{name}")
         if since is not None:
             label = f"{label} {self.words('funnel.since', time=self.local_time(since))}"
