@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -43,6 +43,9 @@ SETTLED_AFTER_MS = 30_000
 """By then every feed has told its history, which lives for a day. The collector need not walk it: of a hundred centres
 that takes 30 ms.
 """
+
+QUIT_LOOK_MS = 500
+"""The installer waits for 20 s."""
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Of glibc's malloc.h."""
@@ -175,6 +178,23 @@ class Wall(QObject):
         self.charts_imported.emit()
 
 
+class _QuitWatch(QObject):
+    """Closes the wall when the installer asks: a wall that nobody sits at is closed by nobody else."""
+
+    def __init__(self, asked: Callable[[], bool], parent: QObject) -> None:
+        super().__init__(parent)
+        self._asked = asked
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(QUIT_LOOK_MS)
+
+    @Slot()
+    def _look(self) -> None:
+        if self._asked():
+            self._timer.stop()
+            QGuiApplication.quit()
+
+
 def _forget_sources() -> None:
     """PySide reads the source of every module that is imported after it, and linecache keeps them all: 25 MB."""
     linecache.clearcache()
@@ -200,7 +220,8 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> 
     app.aboutToQuit.connect(wall.stop)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _quit)
-    _quit_when_asked(app)
+    if (asked := running.quit_request()) is not None:
+        _QuitWatch(asked, app)
     wall.start()
     _log.info("Wallboard %s shows %s", __version__, ", ".join(feed.id for feed in configuration.feed))
     # What lives now lives to the end: the collector need not walk it again at every turn.
@@ -210,16 +231,6 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> 
     status = app.exec()
     _log.info("the wall is closed")
     return status
-
-
-def _quit_when_asked(app: QApplication) -> None:
-    """By the installer: a wall on every screen of a house is closed from nowhere else."""
-    event = running.quit_event()
-    if sys.platform == "win32" and event is not None:
-        from PySide6.QtCore import QWinEventNotifier
-
-        notifier = QWinEventNotifier(event, app)
-        notifier.activated.connect(app.quit)
 
 
 def _quit(*_: object) -> None:

@@ -8,9 +8,13 @@ Win32); where another user's process made one first, that one does as well.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 MUTEX = "Global\\Wallboard is running"
 QUIT_EVENT = "Global\\Wallboard is asked to quit"
+
+WAIT_OBJECT_0 = 0
+"""WaitForSingleObject: the event is set."""
 
 
 def announce() -> None:
@@ -23,15 +27,21 @@ def announce() -> None:
         create(None, False, MUTEX)
 
 
-def quit_event() -> int | None:
-    """The handle of an event that is set when this process should end; None where there is none."""
+def quit_request() -> Callable[[], bool] | None:
+    """What tells whether this process is asked to end; None where nobody can ask.
+
+    To be looked at now and then: PySide's QWinEventNotifier can call no slot, for it does not know its parameter's type
+    (6.11.3).
+    """
     if sys.platform != "win32":
         return None
     import ctypes
 
-    create = ctypes.WinDLL("kernel32").CreateEventW
+    kernel = ctypes.WinDLL("kernel32")
+    create, wait = kernel.CreateEventW, kernel.WaitForSingleObject
     create.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_wchar_p)
     create.restype = ctypes.c_void_p
+    wait.argtypes, wait.restype = (ctypes.c_void_p, ctypes.c_uint32), ctypes.c_uint32
     # Set by hand and so for every wall at once; it goes with the last process that knows it.
-    handle: int | None = create(None, True, False, QUIT_EVENT)
-    return handle
+    event = create(None, True, False, QUIT_EVENT)
+    return lambda: wait(event, 0) == WAIT_OBJECT_0
