@@ -145,6 +145,29 @@ def test_that_history_is_read_beside_the_polls(running):
     assert history.incidents_since is None, "not offered"
 
 
+def test_that_history_asked_for_while_it_is_read_is_read_again(running):
+    inbox = Inbox()
+    asked: list[str] = []
+    one: Poller
+
+    def act(connection, head):
+        if head.startswith(b"GET /api/snapshot"):
+            connection.sendall(response(snapshot()))
+            return
+        if b"/calls" in head:
+            asked.append("calls")
+            if len(asked) == 1:
+                one.request_backfill()
+        connection.sendall(response(b"", "404 Not Found"))
+
+    with MisbehavingServer(act) as server:
+        one = running(poller(server, inbox))
+        inbox.wait_for(lambda events: len(events) >= 1)
+        one.request_backfill()
+        inbox.wait_for(lambda events: sum(isinstance(event, Backfill) for event in events) == 2)
+    assert len(asked) == 2
+
+
 def test_that_a_server_without_history_still_gives_a_wall():
     def act(connection, head):
         known = head.startswith(b"GET /api/snapshot")

@@ -78,6 +78,9 @@ class Poller:
         """The server's time and zone as the last snapshot told them."""
         self._thread = threading.Thread(target=self._run, name=f"feed {settings.id}", daemon=True)
         self._history: threading.Thread | None = None
+        self._history_wanted = False
+        self._history_is_read = False
+        self._history_lock = threading.Lock()
         self._reading: Source | None = None
         """What the history is read from, while it is."""
 
@@ -138,11 +141,15 @@ class Poller:
         return None
 
     def request_backfill(self) -> None:
-        """Read the history beside the polls, which it must not delay."""
-        if self._stopping.is_set() or (self._history is not None and self._history.is_alive()):
-            return
-        self._history = threading.Thread(target=self._run_backfill, name=f"history {self._settings.id}", daemon=True)
-        self._history.start()
+        """Read the history beside the polls, which it must not delay. Asked for while it is read, it is read again."""
+        with self._history_lock:
+            self._history_wanted = True
+            if self._history_is_read or self._stopping.is_set():
+                return
+            self._history_is_read = True
+            name = f"history {self._settings.id}"
+            self._history = threading.Thread(target=self._run_backfill, name=name, daemon=True)
+            self._history.start()
 
     def _run(self) -> None:
         due_s = self._monotonic()
@@ -168,10 +175,16 @@ class Poller:
 
     def _run_backfill(self) -> None:
         while not self._stopping.is_set():
+            with self._history_lock:
+                if not self._history_wanted:
+                    self._history_is_read = False
+                    return
+                self._history_wanted = False
             history = self.backfill()
             if history is not None:
                 self._deliver(history)
-                return
+                continue
+            self._history_wanted = True
             self._stopping.wait(out_of_step_s(BACKFILL_RETRY_S, self._random))
 
     def _tell(self, outcome: PollSuccess | PollFailure) -> None:
