@@ -109,23 +109,28 @@ def freeze(python: Path, made_at_s: int) -> None:
         *("--distpath", where.name(WORK / "dist"), "--workpath", where.name(WORK / "work")),
         where.name(ROOT / "installer" / "wallboard.spec"),
         timeout_s=LONGEST_FREEZE_S,
-        # Sets are laid out by their hashes: without a fixed seed, each build would have its own order.
-        PYTHONHASHSEED="1",
-        PYTHONDONTWRITEBYTECODE="1",
-        SOURCE_DATE_EPOCH=str(made_at_s),
+        environment={
+            # Sets are laid out by their hashes: without a fixed seed, each build would have its own order.
+            "PYTHONHASHSEED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "SOURCE_DATE_EPOCH": str(made_at_s),
+        },
     )
     if done.status or not BUNDLE.is_dir():
-        sys.exit(f"PyInstaller failed with exit status {done.status}:\n{done.output}")
+        sys.exit(f"PyInstaller failed with exit status {done.status}:\n{done.errors}")
 
 
-def pack(setup: Path, made_at_s: int) -> None:
+def pack(setup: Path, made_at_s: int, version: str = __version__, *, compressed: bool = True) -> None:
+    """The installer of the bundle that is there, uncompressed where only its own work is to be tried."""
     defines = {
-        "VERSION": __version__,
-        "FOUR": ".".join(map(str, properties.four_numbers(__version__))),
+        "VERSION": version,
+        "FOUR": ".".join(map(str, properties.four_numbers(version))),
         "BUNDLE": str(BUNDLE),
         "RESOURCES": str(ROOT / "resources"),
         "OUT": str(setup.resolve()),
     }
+    if not compressed:
+        defines["UNCOMPRESSED"] = ""
     if signing.is_configured():
         sign = [sys.executable, "-m", "installer.signing"]
         defines["SIGN"] = subprocess.list2cmdline(sign) if sys.platform == "win32" else shlex.join(sign)

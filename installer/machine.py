@@ -50,17 +50,20 @@ REAL_VALUED = {"cabs", "carg", "cimag", "creal"}
 LOG10_E = "0.43429448190325182765"
 
 
+NOTHING: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True)
 class Done:
     status: int
     output: str
-    """Standard output and standard error together."""
+    errors: str
 
 
 class Machine:
     """This Windows. Paths are pathlib's of the system that runs this Python; `name` is what Windows calls one."""
 
-    environment: Mapping[str, str] = {}
+    environment: Mapping[str, str] = NOTHING
     """Beside the caller's own."""
 
     def command(self, program: str | Path) -> list[str]:
@@ -72,27 +75,31 @@ class Machine:
     def path(self, name: str) -> Path:
         return Path(name)
 
-    def start(self, program: str | Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(
+        self, program: str | Path, *arguments: str, environment: Mapping[str, str] = NOTHING
+    ) -> subprocess.Popen[str]:
         """wine hands a broken handle to Python unless all three are given, the outputs as pipes."""
         return subprocess.Popen(
             [*self.command(program), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             env={**os.environ, **self.environment, **environment},
             encoding="utf-8",
             errors="replace",
         )
 
-    def run(self, program: str | Path, *arguments: str, timeout_s: float = 120, **environment: str) -> Done:
+    def run(
+        self, program: str | Path, *arguments: str, timeout_s: float = 120, environment: Mapping[str, str] = NOTHING
+    ) -> Done:
         """Raises subprocess.TimeoutExpired: a windowed program that fails shows a window, and waits."""
-        with self.start(program, *arguments, **environment) as process:
+        with self.start(program, *arguments, environment=environment) as process:
             try:
-                output, _ = process.communicate(timeout=timeout_s)
+                output, errors = process.communicate(timeout=timeout_s)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
-        return Done(process.returncode, output)
+        return Done(process.returncode, output, errors)
 
     def variable(self, name: str) -> str:
         """Of the user's environment, such as LOCALAPPDATA."""
@@ -100,6 +107,9 @@ class Machine:
 
     def folder(self, variable: str) -> Path:
         return self.path(self.variable(variable))
+
+    def close(self) -> None:
+        """End what still runs on a machine that is there for trying only."""
 
     def registry(self, key: str, value: str) -> str | None:
         done = self.run("reg", "query", key, "/v", value)
@@ -138,6 +148,9 @@ class Wine(Machine):
         """Until every program of the prefix has ended, and the registry is in its files."""
         subprocess.run(["wineserver", "-w"], env={**os.environ, **self.environment}, check=False)
 
+    def close(self) -> None:
+        subprocess.run(["wineserver", "-k"], env={**os.environ, **self.environment}, check=False)
+
     def set_version(self, version: str) -> None:
         """As winecfg knows it: win10, win81."""
         self.run("winecfg", "-v", version)
@@ -146,7 +159,7 @@ class Wine(Machine):
     def _make(self) -> None:
         self.prefix.mkdir(parents=True, exist_ok=True)
         for command in (("wineboot", "-i"), ("winecfg", "-v", "win10")):
-            self.run(*command, WINEDLLOVERRIDES=NO_DIALOGS)
+            self.run(*command, environment={"WINEDLLOVERRIDES": NO_DIALOGS})
         self.wait()
         system = self.prefix / "drive_c" / "windows" / "system32"
         with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 ; The installer. installer/build.py runs makensis with
 ;   -DVERSION=0.1.0  -DFOUR=0.1.0.9000 (the same as four numbers)  -DBUNDLE=folder  -DRESOURCES=folder  -DOUT=file
-;   and, where files are signed, -DSIGN=command, to which a file's name is added
+;   where files are signed, -DSIGN=command, to which a file's name is added; to try the script, -DUNCOMPRESSED
 ;
 ; Switches beside NSIS' own /S (silent) and /D=folder (last, without quotes):
 ;   /ROLE=wall|supervisor|demo   wall: starts at logon, full screen; supervisor: start menu and desktop; demo: the same,
@@ -18,7 +18,11 @@
 
 Target amd64-unicode ; the 32-bit stub would start, install nothing of a 64-bit program's, and return 0
 ManifestDPIAware true
-SetCompressor /SOLID lzma
+!ifdef UNCOMPRESSED
+  SetCompress off
+!else
+  SetCompressor /SOLID lzma
+!endif
 
 !define NAME "Wallboard"
 !define KEY "Software\Wallboard"

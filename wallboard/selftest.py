@@ -75,7 +75,7 @@ def _translations() -> str:
 
 
 def _mappings() -> str:
-    return ", ".join(mappings.load(name).name or name for name in mappings.presets())
+    return ", ".join(name for name in mappings.presets() if mappings.load(name))
 
 
 def _icon() -> str:

@@ -1,0 +1,435 @@
+"""Installs the program as a house would, looks at everything that it made, and takes it away again.
+
+    python -m installer.smoke dist/Wallboard-VERSION-setup.exe [--previous SETUP] [--pictures FOLDER]
+
+On Windows on this machine, which must have no Wallboard; on Debian in a fresh wine, on a screen of its own. Runs in the
+development environment of scripts/dev.py after installer.build, for the installed files are held to those that were
+packed, and the installed wall to the picture that the program draws here. Prints a table; exit status 1 where anything
+is not as it should be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication, QImage
+
+from installer import build, machine, pictures, properties
+from wallboard import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+
+KEY = r"Software\Wallboard"
+RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
+UNINSTALL_KEY = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Wallboard"
+
+OLDER = "0.0.1"
+"""As which the same bundle is packed where no earlier installer is given."""
+
+BAD_SWITCH, WINDOWS_TOO_OLD, NEWER_INSTALLED = 3, 4, 5
+"""Of wallboard.nsi."""
+
+LONGEST_INSTALLATION_S = 60.0
+LONGEST_PATIENCE_S = 120.0
+LOOK_EVERY_S = 0.05
+
+TOKEN = "smoke"
+TOKENS = {"WALLBOARD_TOKEN_DEMO": TOKEN, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+EXPECTED = re.compile(
+    r"[-:, 0-9]+ (WARNING \S+ feed demo: the token is from the environment variable .*"
+    r"|INFO \S+ (Wallboard \S+ shows demo|the wall is closed)"
+    r"|WARNING \S+ the PC's clock .*)"
+)
+"""What the program may say; anything else is a fault of the bundle's."""
+
+DEMO = ("demo-server", "--start", "2026-11-24T14:32:00+07:00", "--speed", "0.001")
+"""A moment that hardly moves, so that two pictures of it are the same."""
+
+SCREEN_PX = (1920, 1080)
+INCIDENTS = (24, 400, 1060, 580)
+"""Left, top, width and height of a panel on such a screen that has text once there are data."""
+
+LAUNCHES = 5
+MOST_TIMES_SLOWER = 3.0
+
+
+class Wrong(Exception):  # noqa: N818 (with what was installed, not with this program)
+    """What is not as it should be."""
+
+
+def require(is_so: bool, otherwise: str) -> None:
+    if not is_so:
+        raise Wrong(otherwise)
+
+
+def until(is_so: Callable[[], bool], otherwise: Callable[[], str]) -> None:
+    ends_s = time.monotonic() + LONGEST_PATIENCE_S
+    while not is_so():
+        if time.monotonic() > ends_s:
+            raise Wrong(otherwise())
+        time.sleep(LOOK_EVERY_S)
+
+
+class Report:
+    def __init__(self) -> None:
+        self.good = True
+
+    def check(self, what: str, look: Callable[[], str]) -> None:
+        """Prints a line. A check that fails hides no other."""
+        try:
+            result, words = "ok", look()
+        except (Wrong, OSError, subprocess.TimeoutExpired, json.JSONDecodeError) as error:
+            result, words, self.good = "WRONG", str(error), False
+        print(f"{result:<6}{what:<60}{words}", flush=True)
+
+
+class Screen:
+    """The machine's or, on Debian, one of its own."""
+
+    def __init__(self) -> None:
+        self._server = None if sys.platform == "win32" else _virtual_screen()
+        self._application = QGuiApplication([])
+
+    def pixels(self) -> pictures.Pixels:
+        return pictures.pixels(self._grab())
+
+    def save(self, path: Path) -> None:
+        self._grab().save(str(path))
+
+    def close(self) -> None:
+        self._application.shutdown()
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait()
+
+    def _grab(self) -> QImage:
+        return self._application.primaryScreen().grabWindow(0).toImage()
+
+
+def _virtual_screen() -> subprocess.Popen[bytes]:
+    reading, writing = os.pipe()
+    size = "x".join(map(str, SCREEN_PX))
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nocursor"]
+    server = subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with open(reading) as answer:
+        os.environ["DISPLAY"] = f":{answer.readline().strip()}"
+    os.environ["QT_QPA_PLATFORM"] = "xcb"
+    return server
+
+
+class Installation:
+    """What an installer puts onto a machine, for all users."""
+
+    def __init__(self, where: machine.Machine, setup: Path) -> None:
+        self.where = where
+        self.setup = setup
+        self.folder = where.folder("PROGRAMFILES") / "Wallboard"
+        self.cli = self.folder / "wallboard-cli.exe"
+        self.data = where.folder("PROGRAMDATA") / "wallboard"
+        self.start_menu = where.folder("PROGRAMDATA") / "Microsoft/Windows/Start Menu/Programs/Wallboard.lnk"
+        self.desktop = where.folder("PUBLIC") / "Desktop" / "Wallboard.lnk"
+
+    def value(self, key: str, name: str, root: str = "HKLM") -> str | None:
+        return self.where.registry(rf"{root}\{key}", name)
+
+    def install(self, *switches: str, setup: Path | None = None, status: int = 0) -> str:
+        started_s = time.monotonic()
+        done = self.where.run(setup or self.setup, "/S", *switches, timeout_s=LONGEST_PATIENCE_S)
+        took_s = time.monotonic() - started_s
+        require(done.status == status, f"exit status {done.status} in place of {status}: {done.output.strip()}")
+        require(took_s <= LONGEST_INSTALLATION_S, f"took {took_s:.0f} s")
+        return done.output.strip() if status else f"{took_s:.1f} s"
+
+    def uninstall(self, *switches: str, root: str = "HKLM") -> str:
+        command = self.value(UNINSTALL_KEY, "QuietUninstallString", root) or ""
+        match = re.fullmatch(r'"(.+)" (.+)', command)
+        if match is None:
+            raise Wrong(f"the command to uninstall is {command!r}")
+        program = self.where.path(match[1])
+        started_s = time.monotonic()
+        self.where.run(program, *match[2].split(), *switches)
+        # It goes on as a copy of itself, so that it can remove its own file.
+        until(
+            lambda: not program.parent.exists() and self.value(KEY, "InstallDir", root) is None,
+            lambda: f"{program.parent} is still there: {', '.join(path.name for path in program.parent.glob('*'))}",
+        )
+        return f"{time.monotonic() - started_s:.1f} s"
+
+    def files(self) -> str:
+        wanted = {path.relative_to(build.BUNDLE).as_posix() for path in build.BUNDLE.rglob("*") if path.is_file()}
+        found = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()}
+        require(not wanted - found, f"lacking: {', '.join(sorted(wanted - found)[:5])}")
+        require(found - wanted == {"uninstall.exe"}, f"too many: {', '.join(sorted(found - wanted)[:5])}")
+        return f"{len(found)} files"
+
+    def registered(self, version: str, role: str) -> str:
+        wanted = {
+            (KEY, "Role"): role,
+            (KEY, "FourNumbers"): ".".join(map(str, properties.four_numbers(version))),
+            (UNINSTALL_KEY, "DisplayName"): "Wallboard",
+            (UNINSTALL_KEY, "DisplayVersion"): version,
+            (RUN_KEY, "Wallboard"): f'"{self.value(KEY, "InstallDir")}\\wallboard.exe"' if role == "wall" else None,
+        }
+        for (key, name), value in wanted.items():
+            found = self.value(key, name)
+            require(found == value, f"{name} is {found} in place of {value}")
+        require(self.start_menu.is_file(), "the start menu has no shortcut")
+        on_desktop = self.desktop.is_file()
+        require(on_desktop == (role != "wall"), f"a shortcut on the desktop: {on_desktop}")
+        return f"{version}, {role}"
+
+    def says_version(self) -> str:
+        done = self.where.run(self.cli, "--version")
+        require((done.output, done.errors) == (f"Wallboard {__version__}\n", ""), f"{done.output!r} {done.errors!r}")
+        return done.output.strip()
+
+    def tests_itself(self) -> str:
+        done = self.where.run(self.cli, "self-test")
+        require(done.status == 0 and done.errors == "", f"{done.output}{done.errors}")
+        return f"{done.output.count('ok  ')} parts, {done.output.split()[-1]}"
+
+    def checks(self) -> str:
+        done = self.where.run(self.cli, "check", "--json", environment=TOKENS)
+        require(done.status == 0, f"exit status {done.status}: {done.errors}")
+        require_silence(done.errors)
+        figures = json.loads(done.output)
+        return f"{figures['feeds'][0]['state']}, {figures['kpis']['calls_today']} calls today"
+
+    def keeps(self, configuration: bytes) -> str:
+        """After another installer ran over it."""
+        require((self.data / "wallboard.toml").read_bytes() == configuration, "another configuration")
+        require((self.data / "history").read_text() == "kept", "the history is gone")
+        require(not (self.folder / "_internal.old").exists(), "the old program is still there")
+        return "configuration and history"
+
+
+def require_silence(errors: str) -> None:
+    unexpected = [line for line in errors.splitlines() if not EXPECTED.fullmatch(line)]
+    require(not unexpected, f"said {unexpected}")
+
+
+@contextlib.contextmanager
+def demo_server(installation: Installation) -> Iterator[str]:
+    """Of the installed program; ended by its token's end, and by force: nothing of it is left to lose."""
+    process = installation.where.start(installation.cli, *DEMO, environment={"WALLBOARD_DEMO_TOKEN": TOKEN})
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        require(line.startswith("listening on "), f"the demo server said {line!r}")
+        yield line.removeprefix("listening on ").strip()
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+class Walls:
+    """The installed wall on the screen, beside the one of this environment."""
+
+    def __init__(self, installation: Installation, screen: Screen, configuration: Path, folder: Path) -> None:
+        self._installation = installation
+        self._screen = screen
+        self._configuration = configuration
+        self._folder = folder
+        self._wanted: pictures.Pixels | None = None
+
+    def draws(self) -> str:
+        """And shows the data within three times what the program here takes."""
+        wanted = self._reference()
+        with self._installed() as process:
+            until(
+                lambda: not pictures.complaints(self._screen.pixels(), wanted),
+                lambda: "; ".join(pictures.complaints(self._screen.pixels(), wanted)),
+            )
+            self._screen.save(self._folder / "installed.png")
+            same = pictures.agreement(self._screen.pixels(), wanted)
+            require(process.poll() is None, "it ended by itself")
+        return f"{wanted.shape[1]}x{wanted.shape[0]}, text as it should be in {same:.1%} of the cells"
+
+    def launches(self) -> str:
+        here, there = self._median_launch_s(self._here), self._median_launch_s(self._installed)
+        words = f"{there:.2f} s, {here:.2f} s from the sources here: {there / here:.1f} times"
+        require(there <= MOST_TIMES_SLOWER * here, words)
+        return words
+
+    def closes(self) -> str:
+        """A running wall is seen, asked to end, and ends as by its own key."""
+        process = self._start()
+        try:
+            until(self._is_painted, lambda: "no wall to close")
+            took = self._installation.install()
+            _, errors = process.communicate(timeout=LONGEST_PATIENCE_S)
+        finally:
+            process.kill()
+        require(process.returncode == 0, f"exit status {process.returncode}")
+        require("the wall is closed" in errors, errors)
+        require_silence(errors)
+        return f"closed and installed in {took}"
+
+    def _reference(self) -> pictures.Pixels:
+        if self._wanted is None:
+            picture = self._folder / "reference.png"
+            size = self._screen.pixels().shape
+            command = [sys.executable, "main.py", "render", "--config", str(self._configuration), "--out", str(picture)]
+            command += ["--size", f"{size[1]}x{size[0]}"]
+            subprocess.run(command, cwd=ROOT, env={**os.environ, **TOKENS}, check=True, capture_output=True)
+            self._wanted = pictures.pixels(QImage(str(picture)))
+        return self._wanted
+
+    def _median_launch_s(self, wall: Callable[[], contextlib.AbstractContextManager[object]]) -> float:
+        took_s = []
+        for _ in range(LAUNCHES):
+            until(lambda: not self._is_painted(), lambda: "the last wall is still on the screen")
+            started_s = time.monotonic()
+            with wall():
+                until(self._is_painted, lambda: "the data never came")
+                took_s.append(time.monotonic() - started_s)
+        return statistics.median(took_s)
+
+    def _is_painted(self) -> bool:
+        left, top, width, height = INCIDENTS
+        area = slice(top, top + height), slice(left, left + width)
+        return pictures.agreement(self._screen.pixels()[area], self._reference()[area]) >= pictures.LEAST_AGREEMENT
+
+    def _start(self) -> subprocess.Popen[str]:
+        return self._installation.where.start(self._installation.folder / "wallboard.exe", environment=TOKENS)
+
+    @contextlib.contextmanager
+    def _installed(self) -> Iterator[subprocess.Popen[str]]:
+        process = self._start()
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    @contextlib.contextmanager
+    def _here(self) -> Iterator[subprocess.Popen[bytes]]:
+        command = [sys.executable, "main.py", "--config", str(self._configuration)]
+        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **TOKENS}, stderr=subprocess.DEVNULL) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+
+def whole(installation: Installation, report: Report, screen: Screen, previous: Path, folder: Path) -> None:
+    where, check = installation.where, report.check
+    configuration = folder / "wallboard.toml"
+    configuration.write_text('[[feed]]\nid = "demo"\nurl = "http://127.0.0.1:9/api/v1"\n')
+    config = f"/CONFIG={where.name(configuration)}"
+    before = traces(installation)
+
+    check("a role that is none is refused", lambda: installation.install("/ROLE=king", status=BAD_SWITCH))
+    check(
+        "a configuration that is not there is refused",
+        lambda: installation.install("/CONFIG=C:\\none.toml", status=BAD_SWITCH),
+    )
+    if isinstance(where, machine.Wine):
+        where.set_version("win81")
+        check("a Windows that is too old is refused", lambda: installation.install(status=WINDOWS_TOO_OLD))
+        where.set_version("win10")
+    check("what was refused left nothing", lambda: require_same(before, traces(installation)))
+
+    check("an earlier version installs", lambda: installation.install("/ROLE=supervisor", config, setup=previous))
+    installation.data.mkdir(exist_ok=True)
+    (installation.data / "history").write_text("kept")
+    check("this version installs over it", installation.install)
+    check("with every file", installation.files)
+    check("in its role, with its entries", lambda: installation.registered(__version__, "supervisor"))
+    check("keeping what there was", lambda: installation.keeps(configuration.read_bytes()))
+    check("an earlier version is refused", lambda: installation.install(setup=previous, status=NEWER_INSTALLED))
+    check("unless it is told", lambda: installation.install("/DOWNGRADE", setup=previous))
+    check("and this version again", installation.install)
+
+    check("the console program says its version", installation.says_version)
+    check("the self-test finds every part", installation.tests_itself)
+    with demo_server(installation) as url:
+        configuration.write_text(
+            f'[[feed]]\nid = "demo"\nurl = "{url}"\nauth = "bearer"\n[wall]\npixel_shift = false\n'
+        )
+        check("a wall installs, with another configuration", lambda: installation.install("/ROLE=wall", config))
+        check("it starts at logon", lambda: installation.registered(__version__, "wall"))
+        check("the old configuration is beside it", lambda: text_of(installation.data / "wallboard.toml.old"))
+        check("check asks the demo server, and says nothing else", installation.checks)
+        walls = Walls(installation, screen, configuration, folder)
+        check("the installed wall is drawn as here", walls.draws)
+        check("launch to first painted data", walls.launches)
+        check("a running wall is closed and replaced", walls.closes)
+    check("it is uninstalled", installation.uninstall)
+    check("its data stay", lambda: installation.keeps(configuration.read_bytes()))
+    check("it installs again", installation.install)
+    check("/PURGE takes the data too", lambda: installation.uninstall("/PURGE"))
+    check("nothing is left", lambda: require_same(before, traces(installation)))
+
+    check("for one user it installs, as a demo", lambda: installation.install("/CurrentUser", "/ROLE=demo"))
+    check("into his own entries", lambda: str(installation.value(KEY, "Role", "HKCU")))
+    check("and is uninstalled", lambda: installation.uninstall("/PURGE", root="HKCU"))
+    check("without a trace", lambda: require_same(before, traces(installation)))
+
+
+def text_of(path: Path) -> str:
+    return path.read_text().splitlines()[2]
+
+
+def traces(installation: Installation) -> set[str]:
+    """Whatever an installation may leave in files and registry."""
+    where = installation.where
+    folders = [where.folder(name) for name in ("PROGRAMFILES", "PROGRAMDATA", "PUBLIC", "USERPROFILE")]
+    temporary = where.folder("TEMP")
+    found = {
+        str(path)
+        for folder in folders
+        for path in folder.rglob("*")
+        if "wallboard" in path.name.lower() and not path.is_relative_to(temporary)
+    }
+    for root in ("HKLM", "HKCU"):
+        if installation.value(KEY, "InstallerLanguage", root) or installation.value(KEY, "InstallDir", root):
+            found.add(rf"{root}\{KEY}")
+        found |= {rf"{root}\{key}" for key in (RUN_KEY,) if installation.value(key, "Wallboard", root)}
+        found |= {rf"{root}\{key}" for key in (UNINSTALL_KEY,) if installation.value(key, "DisplayName", root)}
+    return found
+
+
+def require_same(before: set[str], after: set[str]) -> str:
+    require(after == before, f"left: {', '.join(sorted(after - before)[:5])}")
+    return ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="installer.smoke", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("setup", type=Path, help="the installer to try")
+    parser.add_argument("--previous", type=Path, metavar="SETUP", help="an installer of an earlier version")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where the pictures are kept")
+    options = parser.parse_args(arguments)
+    report = Report()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) if options.pictures is None else options.pictures.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        previous = options.previous
+        if previous is None:
+            previous = Path(temporary) / "previous.exe"
+            build.pack(previous, build.source_time_s(), OLDER, compressed=False)
+        screen = Screen()
+        where = machine.windows(Path(temporary) / "prefix")
+        try:
+            whole(Installation(where, options.setup.resolve()), report, screen, previous, folder)
+        finally:
+            screen.close()
+            where.close()
+    return 0 if report.good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

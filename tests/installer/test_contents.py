@@ -1,0 +1,61 @@
+"""What of Qt goes into the bundle."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from installer.contents import EXCLUDED_MODULES, HIDDEN_IMPORTS, QT_MODULES, is_kept
+
+PACKAGE = Path(__file__).resolve().parents[2] / "wallboard"
+
+
+def imported_from_qt():
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("PySide6."):
+                yield (node.module or "").split(".")[1]
+
+
+def test_that_every_module_of_qt_that_the_program_imports_is_in_the_bundle():
+    assert set(imported_from_qt()) <= QT_MODULES.keys()
+    assert {f"PySide6.{name}" for name in QT_MODULES} <= set(HIDDEN_IMPORTS)
+    assert {f"PySide6.{name}" for name in QT_MODULES}.isdisjoint(EXCLUDED_MODULES)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "PySide6\\Qt6Core.dll",
+        "PySide6/Qt/lib/libQt6Gui.so.6",
+        "PySide6/QtWidgets.pyd",
+        "PySide6/MSVCP140.dll",
+        "PySide6/plugins/platforms/qwindows.dll",
+        "PySide6/Qt/plugins/platforms/libqxcb.so",
+        "libQt6Core.so.6",
+        "numpy/_core/_multiarray_umath.pyd",
+        "resources/translations/id.toml",
+    ],
+)
+def test_that_what_the_wall_uses_is_kept(place):
+    assert is_kept(place)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "PySide6\\opengl32sw.dll",
+        "PySide6/Qt6Network.dll",
+        "PySide6/Qt6Svg.dll",
+        "libQt6EglFSDeviceIntegration.so.6",
+        "PySide6/plugins/tls/qopensslbackend.dll",
+        "PySide6/plugins/imageformats/qsvg.dll",
+        "PySide6/plugins/platforms/qminimal.dll",
+        "PySide6/Qt/plugins/platforms/libqvnc.so",
+        "PySide6/translations/qtbase_de.qm",
+        "PySide6/Qt/translations/qtbase_de.qm",
+        "numpy/_core/tests/data/a.csv",
+    ],
+)
+def test_that_what_nobody_uses_stays_out(place):
+    assert not is_kept(place)

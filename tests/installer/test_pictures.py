@@ -1,0 +1,51 @@
+"""The icon, and the comparison of two pictures of a wall."""
+
+import struct
+
+import pytest
+from PySide6.QtGui import QImage
+
+from installer import icon, pictures
+from wallboard.resources import RESOURCES
+
+FOLDER = RESOURCES / "icons"
+
+
+def test_that_the_icon_in_the_resources_is_the_one_that_is_drawn(qapp, tmp_path):
+    icon.write(tmp_path)
+    assert (FOLDER / "wallboard.svg").read_bytes() == (tmp_path / "wallboard.svg").read_bytes()
+    kept, drawn = (QImage(str(folder / "wallboard.png")) for folder in (FOLDER, tmp_path))
+    assert kept == drawn
+
+
+def test_that_the_icon_has_every_size(qapp):
+    content = (FOLDER / "wallboard.ico").read_bytes()
+    reserved, kind, count = struct.unpack_from("<HHH", content)
+    assert (reserved, kind, count) == (0, 1, len(icon.ICO_SIZES_PX))
+    for index, size_px in enumerate(icon.ICO_SIZES_PX):
+        side, _, _, _, _, _, length, start = struct.unpack_from("<BBBBHHII", content, 6 + 16 * index)
+        picture = QImage.fromData(content[start : start + length])
+        assert (side or 256, picture.width(), picture.height()) == (size_px, size_px, size_px)
+
+
+@pytest.fixture(scope="module")
+def wall():
+    return pictures.pixels(QImage(str(RESOURCES.parent / "docs" / "wall.png")))
+
+
+def test_that_a_picture_is_like_itself(wall):
+    assert pictures.complaints(wall, wall) == []
+
+
+def test_that_a_cropped_picture_is_not(wall):
+    assert "in place of" in pictures.complaints(wall[:-100], wall)[0]
+
+
+def test_that_a_wall_without_text_is_not(wall):
+    blank = wall.copy()
+    blank[400:1000, 20:1080] = wall[410, 600]
+    assert any("text stands" in complaint for complaint in pictures.complaints(blank, wall))
+
+
+def test_that_a_wall_in_other_colours_is_not(wall):
+    assert any("covers" in complaint for complaint in pictures.complaints(255 - wall, wall))
