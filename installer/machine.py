@@ -12,9 +12,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
+from typing import IO
 
 COMPILER = "x86_64-w64-mingw32-gcc"
 OBJDUMP = "x86_64-w64-mingw32-objdump"
@@ -50,6 +52,9 @@ REAL_VALUED = {"cabs", "carg", "cimag", "creal"}
 LOG10_E = "0.43429448190325182765"
 
 
+LAST_WORDS_S = 2.0
+"""From a program's end to the end of what it said."""
+
 NOTHING: Mapping[str, str] = {}
 
 
@@ -58,6 +63,52 @@ class Done:
     status: int
     output: str
     errors: str
+
+
+class Program:
+    """One that runs, and what it has said so far.
+
+    Read by threads, and not to the end of its pipes: wine's desktop process, which the first program with a window
+    starts, keeps them open for longer.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._said = (bytearray(), bytearray())
+        self._readers = [
+            threading.Thread(target=_read, args=(stream, said), daemon=True)
+            for stream, said in zip((process.stdout, process.stderr), self._said, strict=True)
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def output(self) -> str:
+        return _text(self._said[0])
+
+    def wait(self, timeout_s: float) -> Done:
+        """Raises subprocess.TimeoutExpired."""
+        status = self._process.wait(timeout_s)
+        for reader in self._readers:
+            reader.join(LAST_WORDS_S)
+        return Done(status, *map(_text, self._said))
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def _read(stream: IO[bytes], said: bytearray) -> None:
+    while more := os.read(stream.fileno(), 65_536):
+        said += more
+
+
+def _text(said: bytearray) -> str:
+    return said.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 class Machine:
@@ -75,31 +126,28 @@ class Machine:
     def path(self, name: str) -> Path:
         return Path(name)
 
-    def start(
-        self, program: str | Path, *arguments: str, environment: Mapping[str, str] = NOTHING
-    ) -> subprocess.Popen[str]:
+    def start(self, program: str | Path, *arguments: str, environment: Mapping[str, str] = NOTHING) -> Program:
         """wine hands a broken handle to Python unless all three are given, the outputs as pipes."""
-        return subprocess.Popen(
-            [*self.command(program), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **self.environment, **environment},
-            encoding="utf-8",
-            errors="replace",
+        return Program(
+            subprocess.Popen(
+                [*self.command(program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, **self.environment, **environment},
+            )
         )
 
     def run(
         self, program: str | Path, *arguments: str, timeout_s: float = 120, environment: Mapping[str, str] = NOTHING
     ) -> Done:
         """Raises subprocess.TimeoutExpired: a windowed program that fails shows a window, and waits."""
-        with self.start(program, *arguments, environment=environment) as process:
-            try:
-                output, errors = process.communicate(timeout=timeout_s)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-        return Done(process.returncode, output, errors)
+        started = self.start(program, *arguments, environment=environment)
+        try:
+            return started.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            raise
 
     def variable(self, name: str) -> str:
         """Of the user's environment, such as LOCALAPPDATA."""

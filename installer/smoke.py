@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -221,17 +222,15 @@ def require_silence(errors: str) -> None:
 
 
 @contextlib.contextmanager
-def demo_server(installation: Installation) -> Iterator[str]:
-    """Of the installed program; ended by its token's end, and by force: nothing of it is left to lose."""
-    process = installation.where.start(installation.cli, *DEMO, environment={"WALLBOARD_DEMO_TOKEN": TOKEN})
-    assert process.stdout is not None
+def demo_server(installation: Installation, port: int) -> Iterator[None]:
+    """The installed program's own, until the installer that closes the wall closes it too."""
+    demo = (*DEMO, "--port", str(port))
+    process = installation.where.start(installation.cli, *demo, environment={"WALLBOARD_DEMO_TOKEN": TOKEN})
     try:
-        line = process.stdout.readline()
-        require(line.startswith("listening on "), f"the demo server said {line!r}")
-        yield line.removeprefix("listening on ").strip()
+        until(lambda: process.output.startswith("listening on "), lambda: f"the demo server said {process.output!r}")
+        yield
     finally:
-        process.terminate()
-        process.communicate()
+        process.kill()
 
 
 class Walls:
@@ -254,7 +253,7 @@ class Walls:
             )
             self._screen.save(self._folder / "installed.png")
             same = pictures.agreement(self._screen.pixels(), wanted)
-            require(process.poll() is None, "it ended by itself")
+            require(process.is_running, "it ended by itself")
         return f"{wanted.shape[1]}x{wanted.shape[0]}, text as it should be in {same:.1%} of the cells"
 
     def launches(self) -> str:
@@ -269,12 +268,12 @@ class Walls:
         try:
             until(self._is_painted, lambda: "no wall to close")
             took = self._installation.install()
-            _, errors = process.communicate(timeout=LONGEST_PATIENCE_S)
+            done = process.wait(LONGEST_PATIENCE_S)
         finally:
             process.kill()
-        require(process.returncode == 0, f"exit status {process.returncode}")
-        require("the wall is closed" in errors, errors)
-        require_silence(errors)
+        require(done.status == 0, f"exit status {done.status}")
+        require("the wall is closed" in done.errors, done.errors)
+        require_silence(done.errors)
         return f"closed and installed in {took}"
 
     def _reference(self) -> pictures.Pixels:
@@ -302,17 +301,16 @@ class Walls:
         area = slice(top, top + height), slice(left, left + width)
         return pictures.agreement(self._screen.pixels()[area], self._reference()[area]) >= pictures.LEAST_AGREEMENT
 
-    def _start(self) -> subprocess.Popen[str]:
+    def _start(self) -> machine.Program:
         return self._installation.where.start(self._installation.folder / "wallboard.exe", environment=TOKENS)
 
     @contextlib.contextmanager
-    def _installed(self) -> Iterator[subprocess.Popen[str]]:
+    def _installed(self) -> Iterator[machine.Program]:
         process = self._start()
         try:
             yield process
         finally:
             process.kill()
-            process.communicate()
 
     @contextlib.contextmanager
     def _here(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -322,6 +320,13 @@ class Walls:
                 yield process
             finally:
                 process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
 
 
 def whole(installation: Installation, report: Report, screen: Screen, previous: Path, folder: Path) -> None:
@@ -355,13 +360,14 @@ def whole(installation: Installation, report: Report, screen: Screen, previous: 
 
     check("the console program says its version", installation.says_version)
     check("the self-test finds every part", installation.tests_itself)
-    with demo_server(installation) as url:
-        configuration.write_text(
-            f'[[feed]]\nid = "demo"\nurl = "{url}"\nauth = "bearer"\n[wall]\npixel_shift = false\n'
-        )
-        check("a wall installs, with another configuration", lambda: installation.install("/ROLE=wall", config))
-        check("it starts at logon", lambda: installation.registered(__version__, "wall"))
-        check("the old configuration is beside it", lambda: text_of(installation.data / "wallboard.toml.old"))
+    port = free_port()
+    configuration.write_text(
+        f'[[feed]]\nid = "demo"\nurl = "http://127.0.0.1:{port}/api/v1"\nauth = "bearer"\n[wall]\npixel_shift = false\n'
+    )
+    check("a wall installs, with another configuration", lambda: installation.install("/ROLE=wall", config))
+    check("it starts at logon", lambda: installation.registered(__version__, "wall"))
+    check("the old configuration is beside it", lambda: text_of(installation.data / "wallboard.toml.old"))
+    with demo_server(installation, port):
         check("check asks the demo server, and says nothing else", installation.checks)
         walls = Walls(installation, screen, configuration, folder)
         check("the installed wall is drawn as here", walls.draws)

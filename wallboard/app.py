@@ -220,8 +220,8 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> 
     app.aboutToQuit.connect(wall.stop)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _quit)
-    if (asked := running.quit_request()) is not None:
-        _QuitWatch(asked, app)
+    if sys.platform == "win32":
+        _QuitWatch(running.quit_request(), app)
     wall.start()
     _log.info("Wallboard %s shows %s", __version__, ", ".join(feed.id for feed in configuration.feed))
     # What lives now lives to the end: the collector need not walk it again at every turn.

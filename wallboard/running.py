@@ -27,14 +27,14 @@ def announce() -> None:
         create(None, False, MUTEX)
 
 
-def quit_request() -> Callable[[], bool] | None:
-    """What tells whether this process is asked to end; None where nobody can ask.
+def quit_request() -> Callable[[], bool]:
+    """What tells whether this process is asked to end: never, but on Windows.
 
     To be looked at now and then: PySide's QWinEventNotifier can call no slot, for it does not know its parameter's type
     (6.11.3).
     """
     if sys.platform != "win32":
-        return None
+        return lambda: False
     import ctypes
 
     kernel = ctypes.WinDLL("kernel32")

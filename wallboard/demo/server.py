@@ -26,6 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from wallboard import running
 from wallboard.demo.ledger import CursorExpired
 from wallboard.demo.rows import Call, Incident
 from wallboard.demo.world import Body, Place, World
@@ -175,12 +176,13 @@ def run(
     others: Sequence[World] = (),
     until_stdin_closes: bool = False,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, or until whoever holds the other end of standard input lets go of it.
+    """Serve until SIGINT, SIGTERM or the installer, or until whoever holds the other end of standard input lets go of it.
 
     Prints `listening on URL` when ready, a line for each centre. Without a token: the environment's
     WALLBOARD_DEMO_TOKEN, else `demo`. To be called from the main thread. Raises OSError where the address is taken.
     """
     stopping = threading.Event()
+    asked = running.quit_request()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     if until_stdin_closes:
@@ -197,7 +199,7 @@ def run(
     with server:
         print("\n".join(f"listening on {url}" for url in server.urls), flush=True)
         # Windows delivers no signal to a thread that waits without a bound.
-        while not stopping.wait(0.2):
+        while not (stopping.wait(0.2) or asked()):
             pass
 
 
