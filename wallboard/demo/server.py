@@ -176,7 +176,7 @@ def run(
     others: Sequence[World] = (),
     until_stdin_closes: bool = False,
 ) -> None:
-    """Serve until SIGINT, SIGTERM or the installer, or until whoever holds the other end of standard input lets go of it.
+    """Serve until SIGINT, SIGTERM or the installer, or until whoever holds standard input's other end lets go of it.
 
     Prints `listening on URL` when ready, a line for each centre. Without a token: the environment's
     WALLBOARD_DEMO_TOKEN, else `demo`. To be called from the main thread. Raises OSError where the address is taken.
