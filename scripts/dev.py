@@ -38,6 +38,9 @@ RUNTIME = ROOT / "requirements" / "runtime.txt"
 DEVELOPMENT = ROOT / "requirements" / "dev.txt"
 """All of RUNTIME, at the same versions, and the tools."""
 
+BUNDLE_PLATFORMS = {"windows": "x86_64-pc-windows-msvc", "linux": "x86_64-manylinux_2_36"}
+"""As uv names them; Debian 12 has glibc 2.36."""
+
 PYTHON, LINT_IMPORTS = (
     (ENVIRONMENT / "Scripts" / "python.exe", ENVIRONMENT / "Scripts" / "lint-imports.exe")
     if sys.platform == "win32"
@@ -151,11 +154,17 @@ def lock(options: Sequence[str]) -> None:
         python = Path(folder) / PYTHON.relative_to(ENVIRONMENT)
         check(python, "-m", "pip", "install", "--quiet", "uv")
         # For every system and Python at once; no index address, command or path goes into the file.
-        compile_ = (python, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11")
+        compile_ = (python, "-m", "uv", "pip", "compile", "--quiet", "--python-version", "3.11")
         content = ("--generate-hashes", "--only-binary", ":all:", "--no-emit-index-url", "--no-annotate", "--no-header")
         project = ROOT / "pyproject.toml"
-        check(*compile_, *content, *options, "--output-file", RUNTIME, project)
-        check(*compile_, *content, *options, "--output-file", DEVELOPMENT, "--extra", "dev", "-c", RUNTIME, project)
+        universal = (*compile_, "--universal", *content, *options)
+        check(*universal, "--output-file", RUNTIME, project)
+        check(*universal, "--output-file", DEVELOPMENT, "--extra", "dev", "-c", RUNTIME, project)
+        # What is frozen is for one system each and without markers, so that one system can fetch for another.
+        for name, platform in BUNDLE_PLATFORMS.items():
+            bundle = ROOT / "requirements" / f"bundle-{name}.txt"
+            target = ("--python-platform", platform, "--extra", "bundle", "-c", RUNTIME)
+            check(*compile_, *content, *options, *target, "--output-file", bundle, project)
 
 
 # Setting up.

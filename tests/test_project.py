@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("runtime.txt", "dev.txt")
+LOCKS = ("runtime.txt", "dev.txt", "bundle-windows.txt", "bundle-linux.txt")
 
 
 def normalised(name):
@@ -68,7 +68,8 @@ def test_that_without_a_screen_the_demo_says_how_to_see_it():
 
 
 def test_that_every_link_of_the_documents_leads_somewhere():
-    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+    folders = [ROOT, *(ROOT / name for name in ("docs", "benchmarks", "installer"))]
+    documents = [document for folder in folders for document in folder.glob("*.md")]
     broken = [
         (document.name, link)
         for document in documents

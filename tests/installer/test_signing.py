@@ -1,0 +1,73 @@
+"""Programs are signed where a certificate is configured."""
+
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from installer import signing
+
+OSSLSIGNCODE = pytest.mark.skipif(shutil.which("osslsigncode") is None, reason="osslsigncode is not installed")
+PASSWORD = "secret"
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Some program of Windows': pip has one with each environment."""
+    path = tmp_path / "program.exe"
+    path.write_bytes((files("pip._vendor.distlib") / "t64.exe").read_bytes())
+    return path
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch):
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A house of its own")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    store, password, authority = tmp_path / "house.p12", tmp_path / "password", tmp_path / "house.pem"
+    encryption = serialization.BestAvailableEncryption(PASSWORD.encode())
+    store.write_bytes(pkcs12.serialize_key_and_certificates(b"house", key, made, None, encryption))
+    password.write_text(PASSWORD)
+    authority.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    monkeypatch.setenv("WALLBOARD_CERTIFICATE", str(store))
+    monkeypatch.setenv("WALLBOARD_CERTIFICATE_PASSWORD", str(password))
+    return authority
+
+
+def verifies(program, authority):
+    command = ["osslsigncode", "verify", "-CAfile", authority, "-in", program]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@OSSLSIGNCODE
+def test_that_a_program_is_signed_with_the_certificate(program, certificate):
+    assert not verifies(program, certificate)
+    signing.main([str(program)])
+    assert verifies(program, certificate)
+    program.write_bytes(program.read_bytes().replace(b"This program", b"That program", 1))
+    assert not verifies(program, certificate)
+
+
+def test_that_without_a_certificate_a_program_stays_as_it_is(program, monkeypatch):
+    monkeypatch.delenv("WALLBOARD_CERTIFICATE", raising=False)
+    before = program.read_bytes()
+    signing.main([str(program)])
+    assert program.read_bytes() == before
