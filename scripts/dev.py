@@ -157,7 +157,7 @@ def lock(options: Sequence[str]) -> None:
         compile_ = (python, "-m", "uv", "pip", "compile", "--quiet", "--python-version", "3.11")
         content = ("--generate-hashes", "--only-binary", ":all:", "--no-emit-index-url", "--no-annotate", "--no-header")
         project = ROOT / "pyproject.toml"
-        universal = (*compile_, "--universal", *content, *options)
+        universal: tuple[str | Path, ...] = (*compile_, "--universal", *content, *options)
         check(*universal, "--output-file", RUNTIME, project)
         check(*universal, "--output-file", DEVELOPMENT, "--extra", "dev", "-c", RUNTIME, project)
         # What is frozen is for one system each and without markers, so that one system can fetch for another.
