@@ -2,7 +2,8 @@
 
     python -m installer.icon
 
-writes resources/icons/wallboard.svg, .png (256 pixels) and .ico (all sizes that Windows asks for).
+writes resources/icons/wallboard.svg, .png (256 pixels) and .ico (all sizes that Windows asks for), and for the
+installer's first and last page installer/wizard.bmp.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ ICO_SIZES_PX = (16, 20, 24, 32, 40, 48, 64, 256)
 """Small icons and list views at 100 to 250 %, and the large ones."""
 
 PNG_SIZE_PX = 256
+WIZARD_PX = (164, 314)
+"""As NSIS has it (MUI_WELCOMEFINISHPAGE_BITMAP)."""
 
 
 class Block(Struct, frozen=True):
@@ -60,18 +63,37 @@ def svg() -> str:
 def png(size_px: int) -> bytes:
     image = QImage(size_px, size_px, QImage.Format.Format_ARGB32)
     image.fill(Qt.GlobalColor.transparent)
+    _draw(image, 0, 0, size_px)
+    return _saved(image, "PNG")
+
+
+def wizard() -> bytes:
+    """The icon on its own ground, as a bitmap of Windows'."""
+    width, height = WIZARD_PX
+    image = QImage(width, height, QImage.Format.Format_RGB888)
+    image.fill(QColor(DARK.panel))
+    side = width * 2 // 3
+    _draw(image, (width - side) // 2, (height - side) // 2, side)
+    return _saved(image, "BMP")
+
+
+def _draw(image: QImage, left: int, top: int, side: int) -> None:
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.scale(size_px / SIDE, size_px / SIDE)
+    painter.translate(left, top)
+    painter.scale(side / SIDE, side / SIDE)
     for block in DRAWING:
         painter.setBrush(QColor(block.colour))
         painter.drawRoundedRect(QRectF(block.x, block.y, block.width, block.height), block.radius, block.radius)
     painter.end()
+
+
+def _saved(image: QImage, form: str) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs have str, PySide takes both
+    image.save(buffer, form)  # type: ignore[call-overload]  # the stubs have str, PySide takes both
     return bytes(content.data())
 
 
@@ -97,3 +119,4 @@ if __name__ == "__main__":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QGuiApplication([])
     write(RESOURCES / "icons")
+    (Path(__file__).parent / "wizard.bmp").write_bytes(wizard())

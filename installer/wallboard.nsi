@@ -82,6 +82,7 @@ Var WasRunning
 
 !define MUI_ICON "${RESOURCES}/icons/wallboard.ico"
 !define MUI_UNICON "${RESOURCES}/icons/wallboard.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "wizard.bmp"
 !define MUI_ABORTWARNING
 !define MUI_LANGDLL_ALLLANGUAGES
 !define MUI_LANGDLL_REGISTRY_ROOT HKCU
