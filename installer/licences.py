@@ -20,11 +20,11 @@ BUILD_ONLY = frozenset(
 """Locked for the build, and not in the bundle; of PyInstaller only its bootloader is, which its licence excepts."""
 
 TEXTS = {
-    # Their wheels hold the text of Qt's commercial licence alone.
+    # Their wheels hold the text of Qt's commercial licence alone, which is not the one that they are used under.
     "pyside6-essentials": ("LGPL-3.0.txt", "GPL-3.0.txt"),
     "shiboken6": ("LGPL-3.0.txt", "GPL-3.0.txt"),
 }
-"""What a package's wheel should hold and does not: files of installer/texts."""
+"""In place of what a package's wheel holds: files of installer/texts."""
 
 _TEXT = re.compile(r"licen[cs]e|copying|notice|authors", re.IGNORECASE)
 _LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.MULTILINE)
@@ -55,13 +55,15 @@ def components(lock: Path, packages: Sequence[str] = sys.path, python: Path = Pa
 
 def _component(found: Distribution) -> Component:
     name = normalised(found.metadata["Name"])
-    own = [
-        Path(str(file.locate()))
-        for file in found.files or ()
-        if any(part.endswith(".dist-info") for part in file.parts) and _TEXT.search("/".join(file.parts[1:]))
-    ]
-    extra = [ROOT / "installer" / "texts" / text for text in TEXTS.get(name, ())]
-    return Component(name, found.version, _licence(found), (*sorted(own), *extra))
+    if name in TEXTS:
+        texts = [ROOT / "installer" / "texts" / text for text in TEXTS[name]]
+    else:
+        texts = sorted(
+            Path(str(file.locate()))
+            for file in found.files or ()
+            if any(part.endswith(".dist-info") for part in file.parts) and _TEXT.search("/".join(file.parts[1:]))
+        )
+    return Component(name, found.version, _licence(found), tuple(texts))
 
 
 def _licence(found: Distribution) -> str:
