@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Slot
 from tests.core import builders, strategies
 from tests.core.builders import agency, at, bad, call, good, incident, snapshot, unit
 from tests.models.mirror import Mirror
-from wallboard.core.alarms import Severity
+from wallboard.core.alarms import Happening, Severity
 from wallboard.core.entities import Snapshot
 from wallboard.core.situation import FeedState, Situation
 from wallboard.models import centres as centres_module
@@ -121,6 +121,27 @@ def test_that_the_rows_follow_any_history_of_their_centres(qapp, history):
             assert row.waiting_since == min((c.received_at for c in store.situation.waiting_calls()), default=None)
         severities = [centre.severity for centre in bench.centres.alarming()]
         assert severities == sorted(severities, reverse=True)
+
+
+def test_that_what_happens_to_alarms_is_told_once_by_centre_when_the_screen_can_show_it(bench):
+    one = bench("bengkalis", "siak")
+    told: list[tuple[Any, ...]] = []
+    one.centres.happened.connect(
+        lambda store, events: told.append(
+            (
+                store.situation.settings.feed_id,
+                [event.happening for event in events],
+                [centre.store.situation.settings.feed_id for centre in one.centres.alarming()],
+            )
+        )
+    )
+    one.poll("bengkalis", snapshot())
+    one.poll("siak", snapshot(calls=[call("c1", -16)]))
+    assert told == [("siak", [Happening.RAISED], ["siak"])]
+    one.centres.acknowledge_all()
+    assert told[1:] == [("siak", [Happening.ACKNOWLEDGED], ["siak"])]
+    one.turn(1)
+    assert len(told) == 2
 
 
 def test_that_identifiers_that_two_centres_share_stay_apart(bench):

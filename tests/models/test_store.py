@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from tests.core import builders, slow_reference, strategies
 from tests.core.builders import agency, at, bad, call, call_taker, good, incident, snapshot, unit, without
 from tests.models.mirror import Mirror
-from wallboard.core.alarms import Severity
+from wallboard.core.alarms import Happening, Scope, Severity, Shelf, Subject
 from wallboard.core.entities import Snapshot
 from wallboard.core.situation import FeedState
 from wallboard.models.incidents import Location
@@ -25,10 +25,14 @@ from wallboard.models.store import Store
 class Bench:
     """A store whose monotonic clock a test turns, and whose PC clock is an hour behind the server's."""
 
-    def __init__(self, location: Location = Location.FULL) -> None:
+    def __init__(self, location: Location = Location.FULL, position: str = "") -> None:
         self.now_s = 0.0
         self.store = Store(
-            builders.situation(), location, monotonic=self.monotonic, wall_clock=lambda: at(self.now_s - 3600)
+            builders.situation(),
+            location,
+            position=position,
+            monotonic=self.monotonic,
+            wall_clock=lambda: at(self.now_s - 3600),
         )
         self.models: tuple[RowsModel[Any], ...] = (self.store.incidents, self.store.calls, self.store.agencies)
         self.mirrors = [Mirror(model) for model in self.models]
@@ -334,6 +338,35 @@ def test_that_alarms_that_are_acknowledged_are_shown_and_ask_for_nothing():
     assert bench.store.acknowledge_all() == 0
     bench.turn(4)
     assert {(group.severity, group.unacknowledged) for group in bench.store.alarm_groups()} == {(Severity.CRITICAL, 2)}
+
+
+def test_that_one_alarm_is_put_aside_for_its_time_and_its_reason_and_what_happened_is_told_once():
+    bench = Bench(position="Supervisor 2")
+    bench.poll(snapshot(calls=[call("c1", -16), call("c2", -17)]))
+    first, second = bench.store.situation.alarms.shown()
+    assert [event.happening for event in bench.store.take_events()] == [Happening.RAISED, Happening.RAISED]
+    assert bench.store.shelve([first], 300, "kabel putus") == 1
+    assert [group.count for group in bench.store.alarm_groups()] == [1]
+    assert bench.store.comment(second, "sudah ditelepon balik") == 1
+    assert bench.store.comment(Subject("call_waiting", Scope.CALL, "nobody"), "…") == 0
+    shelved, commented = bench.store.take_events()
+    assert (shelved.subject, shelved.happening, shelved.note, shelved.by) == (
+        first,
+        Happening.SHELVED,
+        "kabel putus",
+        "Supervisor 2",
+    )
+    assert shelved.standing.shelf == Shelf(at(300), "kabel putus", "Supervisor 2")
+    assert (commented.happening, commented.note, commented.by) == (
+        Happening.COMMENTED,
+        "sudah ditelepon balik",
+        "Supervisor 2",
+    )
+    assert bench.store.take_events() == []
+    assert bench.store.unshelve([first]) == 1
+    assert [group.count for group in bench.store.alarm_groups()] == [2]
+    assert bench.store.acknowledge([second]) == 1
+    assert [group.unacknowledged for group in bench.store.alarm_groups()] == [1]
 
 
 def test_that_what_there_is_no_time_for_is_looked_at_later():

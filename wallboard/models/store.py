@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Container, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
 
-from wallboard.core.alarms import Alarm, AlarmGroup, Scope, Severity, Subject
+from wallboard.core.alarms import Alarm, AlarmEvent, AlarmGroup, Scope, Severity, Shelf, Subject
 from wallboard.core.entities import DISPATCHED
 from wallboard.core.poll import FeedEvent
 from wallboard.core.situation import FeedState, Situation
@@ -30,7 +30,7 @@ class Store(QObject):
     `advanced` comes after every second and every outcome, when the models are up to date: a view then compares what it
     shows with what it should show. `monotonic` and `wall_clock` are the machine's clocks; of the second
     nothing is computed but how wrong it is, and it is shown as long as the server's is unknown. `position` is that of
-    whoever acknowledges alarms here.
+    whoever acts on alarms here.
     """
 
     advanced = Signal()
@@ -85,10 +85,33 @@ class Store(QObject):
         self._show()
         self.advanced.emit()
 
+    # What a person does about alarms; each returns how many alarms it was done to
+
     def acknowledge_all(self) -> int:
-        """Somebody has seen every alarm that is shown. Returns how many had not been."""
+        """Somebody has seen every alarm that is shown."""
+        return self.acknowledge(self.situation.alarms.shown())
+
+    def acknowledge(self, subjects: Iterable[Subject]) -> int:
+        return self._acted(self.situation.alarms.acknowledge(subjects, self.now, self._position))
+
+    def shelve(self, subjects: Iterable[Subject], for_s: float, reason: str) -> int:
+        """Put aside for so many seconds from now."""
+        shelf = Shelf(self.now + timedelta(seconds=for_s), reason, self._position)
+        return self._acted(self.situation.alarms.shelve(subjects, shelf, self.now))
+
+    def unshelve(self, subjects: Iterable[Subject]) -> int:
+        return self._acted(self.situation.alarms.unshelve(subjects, self.now, self._position))
+
+    def comment(self, subject: Subject, note: str) -> int:
+        return self._acted(self.situation.alarms.comment(subject, note, self.now, self._position))
+
+    def take_events(self) -> list[AlarmEvent]:
+        """What happened to alarms since this was last asked, in its order."""
         book = self.situation.alarms
-        count = book.acknowledge(book.shown(), self.now, self._position)
+        events, book.events = book.events, []
+        return events
+
+    def _acted(self, count: int) -> int:
         if count:
             self._show()
             self.advanced.emit()
