@@ -158,14 +158,14 @@ def test_that_a_critical_alarm_of_another_centre_is_in_the_banner_of_every_page(
     made = show_centres(["quiet", "alarm", "quiet"], Language.ENGLISH)
     for page in made.window.pages:
         made.window.show_page(page.name)
-        notice = only(made.window, AlarmBanner).cells()[0].content
+        notice = only(made.window, AlarmBanner).cells()[-1].content
         assert (notice.severity, notice.centre) == (Severity.CRITICAL, "112 Siak (demo)")
         assert notice.title == "Call waiting longer than 20 seconds"
 
 
 def test_that_the_banner_counts_the_alarms_of_all_centres_and_names_others_as_bad(show_centres):
     made = show_centres(["alarm", "alarm", "quiet", "failed"], Language.ENGLISH)
-    notice = only(made.window, AlarmBanner).cells()[0].content
+    notice = only(made.window, AlarmBanner).cells()[-1].content
     assert notice.details[0] == "also Siak, dumai"
     alarms = sum(centre.alarms for centre in made.centres.alarming())
     assert notice.others == f"+{alarms - 2} more alarms", "two calls are the first of them"
@@ -173,12 +173,12 @@ def test_that_the_banner_counts_the_alarms_of_all_centres_and_names_others_as_ba
 
 def test_that_a_failure_is_named_with_its_centre(show_centres):
     made = show_centres(["quiet", "failed"], Language.ENGLISH)
-    notice = only(made.window, AlarmBanner).cells()[0].content
+    notice = only(made.window, AlarmBanner).cells()[-1].content
     assert (notice.centre, notice.title) == ("siak", "The server's name cannot be found")
 
 
 def test_that_a_wall_of_one_centre_needs_no_name_in_its_banner(show):
-    assert only(show("alarm").window, AlarmBanner).cells()[0].content.centre == ""
+    assert only(show("alarm").window, AlarmBanner).cells()[-1].content.centre == ""
 
 
 def test_that_a_new_alarm_brings_the_page_of_its_cause_in_that_centre_to_the_front_and_then_all_centres_again(

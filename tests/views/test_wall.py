@@ -152,7 +152,7 @@ def test_that_an_alarm_shows_in_its_panel_and_in_the_banner_by_severity_then_age
     groups = made.store.alarm_groups()
     order = [(-group.severity, group.since) for group in groups]
     assert order == sorted(order)
-    banner = only(made.window, AlarmBanner).cells()[0].content
+    banner = only(made.window, AlarmBanner).cells()[-1].content
     assert banner.severity is groups[0].severity
     tiles = [cell.content for cell in only(made.window, CallPanel).cells() if hasattr(cell.content, "waiting")]
     assert [tile.severity for tile in tiles[:3]] == [Severity.CRITICAL, Severity.CRITICAL, Severity.WARNING]
@@ -237,15 +237,39 @@ def test_that_an_acknowledged_alarm_stands_on_a_quiet_ground_and_lets_the_rotati
     made.poll()
     assert not window._rotation.isActive()
     QTest.keyClick(window, Qt.Key.Key_A)
-    notice = only(window, AlarmBanner).cells()[0].content
+    notice = only(window, AlarmBanner).cells()[-1].content
     assert (notice.acknowledged, notice.level) == (True, "ACKNOWLEDGED")
     assert window._rotation.isActive()
+
+
+def test_that_the_sign_and_no_text_flashes_at_most_twice_a_second_until_somebody_has_seen_the_alarm(show):
+    made = show("alarm")
+    window, banner = made.window, only(made.window, AlarmBanner)
+    assert window._flashing.isActive()
+    assert window._flashing.interval() >= 250, "half a flash"
+    signs, texts = set(), set()
+    for _ in range(4):
+        sign, words = banner.cells()
+        signs.add(sign.content.lit)
+        texts.add(words.content)
+        window._flashing.timeout.emit()
+    assert (signs, len(texts)) == ({True, False}, 1)
+    window._flashing.timeout.emit()
+    QTest.keyClick(window, Qt.Key.Key_A)
+    assert not window._flashing.isActive()
+    assert banner.cells()[0].content.lit
+
+
+def test_that_a_centre_that_never_gave_data_has_nothing_to_acknowledge_and_does_not_flash(show):
+    made = show("failed")
+    assert only(made.window, AlarmBanner).cells()[-1].content.severity is Severity.CRITICAL
+    assert not made.window._flashing.isActive()
 
 
 def test_that_a_wall_that_is_only_looked_at_acknowledges_nothing(show):
     made = show("alarm", acknowledges=False)
     QTest.keyClick(made.window, Qt.Key.Key_A)
-    assert not only(made.window, AlarmBanner).cells()[0].content.acknowledged
+    assert not only(made.window, AlarmBanner).cells()[-1].content.acknowledged
 
 
 def test_that_a_rule_may_have_words_of_its_own(show):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import AlarmGroup, Scope, Severity
@@ -23,6 +24,9 @@ HEIGHT = (84, 50)
 
 RADIUS = 10
 SIGN = (34, 24)
+EDGE, SIGN_GAP = 28, 22
+"""Units before and behind the sign."""
+
 MORE_WIDTH = 130
 """Units for how many alarms there are besides, in short."""
 
@@ -54,15 +58,37 @@ def _level(alarming: Alarming) -> str:
     return "banner.critical" if alarming.severity is Severity.CRITICAL else "banner.warning"
 
 
+class Sign(NamedTuple):
+    severity: Severity
+    acknowledged: bool
+    lit: bool
+
+
 class AlarmBanner(CellWidget):
-    """Of all centres, whichever page is shown."""
+    """Of all centres, whichever page is shown. Of an alarm that nobody has acknowledged the sign flashes, no text."""
 
     def __init__(self, centres: Centres, words: Words, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(words, style, parent)
         self._centres = centres
+        self._lit = True
 
     def cells(self) -> Sequence[Cell]:
-        return (Cell(self.rect(), self._notice(), self._paint_notice),)
+        notice, rect = self._notice(), self.rect()
+        if notice.severity is None:
+            return (Cell(rect, notice, self._paint_quiet),)
+        look = self.look
+        words = rect.adjusted(look.px(EDGE) + look.height(*SIGN) + look.px(SIGN_GAP), 0, 0, 0)
+        sign = QRect(rect.left(), rect.top(), words.left() - rect.left(), rect.height())
+        lit = self._lit or notice.acknowledged
+        return (
+            Cell(sign, Sign(notice.severity, notice.acknowledged, lit), self._paint_sign),
+            Cell(words, notice, self._paint_notice),
+        )
+
+    def flash(self, lit: bool) -> None:
+        """The sign's bright half, or its dark one."""
+        self._lit = lit
+        self.refresh()
 
     def _notice(self) -> Notice:
         words, centres = self.words, self._centres
@@ -133,21 +159,35 @@ class AlarmBanner(CellWidget):
         failure = store.situation.failure
         return () if failure is None else failure_advice(self.words, failure)
 
+    def _paint_quiet(self, pen: Pen, rect: QRect, notice: Notice) -> None:
+        look = self.look
+        left = rect.left() + look.px(EDGE)
+        pen.box(rect, RADIUS, look.colour("panel"))
+        baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.BODY) / 2
+        pen.elided(left, baseline, rect.right() - left, notice.title, Type.BODY, look.colour("muted"))
+
+    def _paint_box(self, pen: Pen, rect: QRect, severity: Severity, *, acknowledged: bool) -> QColor:
+        """This part of the banner's box; returns its colour."""
+        ground = self.look.colour("information") if acknowledged else self.look.signal(severity)
+        pen.painter.setClipRect(rect)
+        pen.box(self.rect(), RADIUS, ground)
+        pen.painter.setClipping(False)
+        return ground
+
+    def _paint_sign(self, pen: Pen, rect: QRect, sign: Sign) -> None:
+        look = self.look
+        self._paint_box(pen, rect, sign.severity, acknowledged=sign.acknowledged)
+        side = look.height(*SIGN)
+        place = QRectF(rect.left() + look.px(EDGE), rect.top() + (rect.height() - side) / 2, side, side)
+        pen.sign(place, sign.severity, look.colour("on_signal"), hollow=not sign.lit)
+
     def _paint_notice(self, pen: Pen, rect: QRect, notice: Notice) -> None:
+        assert notice.severity is not None  # or it is quiet
         look = self.look
         middle = rect.top() + rect.height() / 2
-        left = float(rect.left() + look.px(28))
-        if notice.severity is None:
-            pen.box(rect, RADIUS, look.colour("panel"))
-            baseline = middle + look.cap_height(Type.BODY) / 2
-            pen.elided(left, baseline, rect.right() - left, notice.title, Type.BODY, look.colour("muted"))
-            return
-        ground = look.colour("information") if notice.acknowledged else look.signal(notice.severity)
+        ground = self._paint_box(pen, rect, notice.severity, acknowledged=notice.acknowledged)
         ink = look.colour("on_signal")
-        pen.box(rect, RADIUS, ground)
-        side = look.height(*SIGN)
-        pen.sign(QRectF(left, middle - side / 2, side, side), notice.severity, ink)
-        left += side + look.px(22)
+        left = float(rect.left())
         right = float(rect.right() - look.px(24))
         # Where not all fits, the words give way that say least: the level, which the sign says too, and "more alarms".
         title = ": ".join(filter(None, (notice.centre, notice.title)))

@@ -17,6 +17,9 @@ from wallboard.core.alarms import Severity
 from wallboard.language import Words
 from wallboard.views.theme import Style, Type
 
+HOLLOW_RIM = 3
+"""Units: as visible from afar as the filled shape."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -82,8 +85,8 @@ class Pen:
             shape.adjust(inset, inset, -inset, -inset)
         painter.drawRoundedRect(shape, style.px(radius), style.px(radius))
 
-    def sign(self, rect: QRectF, severity: Severity, colour: QColor) -> None:
-        """Severity as a shape: a triangle is critical, a diamond a warning."""
+    def sign(self, rect: QRectF, severity: Severity, colour: QColor, *, hollow: bool = False) -> None:
+        """Severity as a shape: a triangle is critical, a diamond a warning. `hollow` is the dark half of a flash."""
         if severity is Severity.CRITICAL:
             points = [
                 QPointF(rect.center().x(), rect.top()),
@@ -98,8 +101,8 @@ class Pen:
                 QPointF(rect.left(), rect.center().y()),
             ]
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.painter.setPen(Qt.PenStyle.NoPen)
-        self.painter.setBrush(colour)
+        self.painter.setPen(self.style.pen(colour, HOLLOW_RIM) if hollow else Qt.PenStyle.NoPen)
+        self.painter.setBrush(Qt.BrushStyle.NoBrush if hollow else colour)
         self.painter.drawPolygon(QPolygonF(points))
 
 

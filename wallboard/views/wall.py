@@ -77,6 +77,9 @@ MINUTE_MS = 60_000
 NEWS_MS = 20_000
 """How long the page with the cause of a new alarm stays, where several centres may have news: as a page in rotation."""
 
+FLASH_MS = 500
+"""Half a flash: one a second. At most two are asked of a sign, and WCAG 2.3.1 allows three."""
+
 READING_MS = 60_000
 """How long a page that a person turned to stays: as long as it takes to read it and to speak of it."""
 
@@ -147,6 +150,9 @@ class WallWindow(QWidget):
         self._mover.timeout.connect(self._move_next)
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._shift)
+        self._flashing = QTimer(self)
+        self._flashing.timeout.connect(self._flash)
+        self._lit = True
         self._rotation = QTimer(self)
         self._rotation.timeout.connect(self._rotate)
         self._reading = QTimer(self)
@@ -193,6 +199,7 @@ class WallWindow(QWidget):
             return
         self._dim_for_the_night()
         self._bring_cause_forward()
+        self._flash_while_unacknowledged()
         self._banner.refresh()
         feed = self.page.feed
         if feed is None:
@@ -389,6 +396,23 @@ class WallWindow(QWidget):
             index = self._page_with(None, PanelName.CENTRES)
         if index is not None and index != self._page:
             self._turn_to(index)
+
+    def _flash_while_unacknowledged(self) -> None:
+        """What there is to acknowledge: of a centre without data that never had any, there is nothing."""
+        wanted = any(centre.rule and not centre.acknowledged for centre in self._centres.alarming())
+        if wanted and not self._flashing.isActive():
+            self._flashing.start(FLASH_MS)
+        elif not wanted and self._flashing.isActive():
+            self._flashing.stop()
+            self._show_flash(lit=True)
+
+    @Slot()
+    def _flash(self) -> None:
+        self._show_flash(lit=not self._lit)
+
+    def _show_flash(self, *, lit: bool) -> None:
+        self._lit = lit
+        self._banner.flash(lit)
 
     def _news(self, alarming: Sequence[Alarming]) -> list[tuple[Alarming, str]]:
         """Of several centres there is nearly always one with an alarm. So its page comes forward once, when the alarm
