@@ -252,7 +252,6 @@ def _open(window: WallWindow, screen: QScreen, *, full: bool) -> None:
     window.setScreen(screen)
     if full:
         window.setGeometry(screen.geometry())
-        window.setCursor(Qt.CursorShape.BlankCursor)
         window.showFullScreen()
     else:
         window.setGeometry(screen.availableGeometry())

@@ -192,13 +192,13 @@ class Alarms(Struct, frozen=True, kw_only=True):
     acknowledge: Annotated[
         bool,
         Meta(
-            description="Whether alarms can be acknowledged at this wall, with the key A. Set it to false for a wall "
-            "that is only looked at."
+            description="Whether alarms can be acknowledged, shelved, commented on and taken out of service at this "
+            "wall. Set it to false for a wall that is only looked at."
         ),
     ] = True
     position: Annotated[
         str,
-        Meta(max_length=60, description="The position of whoever acknowledges alarms here, such as the supervisor's."),
+        Meta(max_length=60, description="The position of whoever acts on alarms here, such as the supervisor's."),
     ] = ""
 
 

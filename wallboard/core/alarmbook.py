@@ -154,8 +154,8 @@ class AlarmBook:
         self.rules = {rule.name: rule for rule in rules}
         self.zone: ZoneInfo | None = None
         """The centre's, once known: rules that are in force at some hours need it."""
-        self.out_of_service: set[str] = set()
-        """The rules that are."""
+        self.out_of_service: dict[str, datetime] = {}
+        """The rules that are, and since when."""
         self.events: list[AlarmEvent] = []
         """What happened. Whoever keeps it empties it."""
         self.touched: set[Subject] = set()
@@ -313,12 +313,12 @@ class AlarmBook:
     def take_out_of_service(self, rule: str, now: datetime, by: str = "", note: str = "") -> None:
         """None of the rule's alarms is shown or heard until it is put back."""
         if rule in self.rules and rule not in self.out_of_service:
-            self.out_of_service.add(rule)
+            self.out_of_service[rule] = now
             self._put_in_service(rule, now, by, note, on=False)
 
     def put_into_service(self, rule: str, now: datetime, by: str = "") -> None:
         if rule in self.out_of_service:
-            self.out_of_service.remove(rule)
+            del self.out_of_service[rule]
             self._put_in_service(rule, now, by, on=True)
 
     def restore(self, last_events: Sequence[AlarmEvent]) -> None:
@@ -330,7 +330,7 @@ class AlarmBook:
                 continue
             if event.subject.key == THE_RULE_ITSELF:
                 if event.standing.out_of_service:
-                    self.out_of_service.add(rule.name)
+                    self.out_of_service[rule.name] = event.at
                 continue
             if lifecycle.is_over(event.standing):
                 continue
@@ -709,6 +709,7 @@ def _alarm(entry: _Entry, now: datetime) -> Alarm:
         limit=entry.limit,
         since=entry.since,
         shelf=entry.standing.shelf,
+        start=entry.start if entry.value is None else None,
     )
 
 

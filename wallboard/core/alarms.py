@@ -124,7 +124,8 @@ class Standing(Struct, frozen=True, kw_only=True, gc=False):
 class Alarm(Struct, frozen=True, kw_only=True):
     """One alarm as it is shown. `since` is when its limit was crossed: an escalation to critical keeps it.
 
-    `value` and `limit` are in the unit of the rule's metric; of an alarm that is over they are the last.
+    `value` and `limit` are in the unit of the rule's metric; of an alarm that is over they are the last. With `start`
+    the value grows by itself from that instant on.
     """
 
     subject: Subject
@@ -134,6 +135,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     limit: float
     since: datetime
     shelf: Shelf | None = None
+    start: datetime | None = None
 
 
 class AlarmGroup(Struct, frozen=True, kw_only=True):

@@ -105,6 +105,21 @@ class Store(QObject):
     def comment(self, subject: Subject, note: str) -> int:
         return self._acted(self.situation.alarms.comment(subject, note, self.now, self._position))
 
+    def take_out_of_service(self, rule: str, note: str) -> int:
+        """The rule is silent until it is put back."""
+        book = self.situation.alarms
+        if rule not in book.rules or rule in book.out_of_service:
+            return 0
+        book.take_out_of_service(rule, self.now, self._position, note)
+        return self._acted(1)
+
+    def put_into_service(self, rule: str) -> int:
+        book = self.situation.alarms
+        if rule not in book.out_of_service:
+            return 0
+        book.put_into_service(rule, self.now, self._position)
+        return self._acted(1)
+
     def take_events(self) -> list[AlarmEvent]:
         """What happened to alarms since this was last asked, in its order."""
         book = self.situation.alarms

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import AlarmGroup, Scope, Severity
@@ -17,7 +16,7 @@ from wallboard.models.centres import WITHOUT_DATA, Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import alarm_title, failure_advice, failure_text
+from wallboard.views.wording import failure_advice, failure_text, local_time, rule_title
 
 HEIGHT = (84, 50)
 """Units, on a near and on a far wall."""
@@ -67,6 +66,8 @@ class Sign(NamedTuple):
 class AlarmBanner(CellWidget):
     """Of all centres, whichever page is shown. Of an alarm that nobody has acknowledged the sign flashes, no text."""
 
+    pressed = Signal()
+
     def __init__(self, centres: Centres, words: Words, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(words, style, parent)
         self._centres = centres
@@ -84,6 +85,10 @@ class AlarmBanner(CellWidget):
             Cell(sign, Sign(notice.severity, notice.acknowledged, lit), self._paint_sign),
             Cell(words, notice, self._paint_notice),
         )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
 
     def flash(self, lit: bool) -> None:
         """The sign's bright half, or its dark one."""
@@ -104,8 +109,7 @@ class AlarmBanner(CellWidget):
         if group is not None:
             told, details = group.count, self._details(store, group)
             if worst.rule != "data_stale":
-                own = store.situation.alarms.rules[worst.rule].messages.get(words.language)
-                title = own or alarm_title(words, worst.rule, group.worst.limit)
+                title = rule_title(words, store.situation.alarms.rules[worst.rule], group.worst.limit)
         also = [centres.row(other.store).short for other in others if other.severity is worst.severity]
         if also:
             known = words("banner.also", names=", ".join(also))
@@ -146,8 +150,8 @@ class AlarmBanner(CellWidget):
             parts.append(words("banner.oldest", age=age))
         as_of = store.situation.as_of
         if store.state is FeedState.STALE and as_of is not None and worst.subject.scope is not Scope.FEED:
-            parts.insert(0, words("banner.as_of", time=_time(store, as_of)))
-        parts.append(words("banner.since", time=_time(store, group.since)))
+            parts.insert(0, words("banner.as_of", time=local_time(store.situation.zone, as_of, store.now)))
+        parts.append(words("banner.since", time=local_time(store.situation.zone, group.since, store.now)))
         return tuple(parts)
 
     def _failure(self, store: Store) -> str:
@@ -221,10 +225,3 @@ class AlarmBanner(CellWidget):
                 baseline = middle + look.cap_height(Type.BODY) / 2
                 pen.text(left, baseline, text, Type.BODY, look.colour("on_signal"))
                 return
-
-
-def _time(store: Store, instant: datetime) -> str:
-    """By the centre's clock: to the second today, with its date before."""
-    zone = store.situation.zone
-    local, now = instant.astimezone(zone), store.now.astimezone(zone)
-    return f"{local:%H:%M:%S}" if local.date() == now.date() else f"{local:%d/%m %H:%M}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from datetime import time
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from PySide6.QtCore import QRect, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCursor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
@@ -16,7 +17,7 @@ from wallboard.language import Words
 from wallboard.models.centres import Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views import banner, header
-from wallboard.views.cells import CellWidget, rectangles
+from wallboard.views.cells import rectangles
 from wallboard.views.pages import (
     GAP,
     HALVES_UNITS,
@@ -39,6 +40,9 @@ from wallboard.views.panels.incidents import IncidentPanel
 from wallboard.views.panels.kpis import KpiPanel
 from wallboard.views.panels.panel import Frame, Panel
 from wallboard.views.theme import Palette, Style, unit_for_distance, unit_for_screen
+
+if TYPE_CHECKING:
+    from wallboard.views.alarms.view import AlarmView
 
 MARGIN, TIGHT_MARGIN = 24, 12
 
@@ -134,9 +138,12 @@ class WallWindow(QWidget):
             header.RollUpHeader(centres, words, self._look, self) if len(centres) > 1 else self._header
         )
         self._banner = banner.AlarmBanner(centres, words, self._look, self)
+        self._banner.pressed.connect(self._open_alarms)
         self._diagnostics = DiagnosticsPanel(centres.leading, words, self._look, self)
         """In place of the panels, when a person asks for it; no page, so that no rotation brings it."""
         self._diagnostics.hide()
+        self._alarms: AlarmView | None = None
+        """Likewise; made when it is first asked for."""
         self._pages: Sequence[Page] = ()
         self._panels: dict[Grid, list[Frame]] = {}
         self._page = 0
@@ -150,6 +157,7 @@ class WallWindow(QWidget):
         self._mover.timeout.connect(self._move_next)
         self._minute = QTimer(self)
         self._minute.timeout.connect(self._shift)
+        self._pointer = QCursor.pos()
         self._flashing = QTimer(self)
         self._flashing.timeout.connect(self._flash)
         self._lit = True
@@ -198,6 +206,7 @@ class WallWindow(QWidget):
         if not self._pages:
             return
         self._dim_for_the_night()
+        self._show_pointer_while_it_moves()
         self._bring_cause_forward()
         self._flash_while_unacknowledged()
         self._banner.refresh()
@@ -206,8 +215,9 @@ class WallWindow(QWidget):
             self._roll_up_header.refresh()
         elif self._centres[feed] in moved:
             self._header.refresh()
-        if self._diagnostics.isVisible():
-            self._diagnostics.refresh()
+        in_place = self._in_place
+        if in_place is not None:
+            in_place.refresh()
             return
         for panel in self.panels():
             if not isinstance(panel, Panel) or panel.store in moved:
@@ -230,6 +240,8 @@ class WallWindow(QWidget):
             self.close()
         elif event.key() == Qt.Key.Key_D or (event.key() == Qt.Key.Key_Escape and self._diagnostics.isVisible()):
             self.show_diagnostics(not self._diagnostics.isVisible())
+        elif event.key() == Qt.Key.Key_L:
+            self.show_alarms(not (self._alarms is not None and self._alarms.isVisible()))
         elif event.key() == Qt.Key.Key_A and self._appearance.acknowledges:
             self._centres.acknowledge_all()
         elif (page := self._page_of_key(event.key())) is not None:
@@ -239,11 +251,48 @@ class WallWindow(QWidget):
 
     def show_diagnostics(self, wanted: bool) -> None:
         """Of the centre whose page is shown; a key turns to another centre's as it turns pages."""
-        self._diagnostics.setVisible(wanted)
+        self._show_in_place(self._diagnostics if wanted else None)
+
+    def show_alarms(self, wanted: bool) -> None:
+        """The list of all alarms of all centres, with what can be done about them."""
+        if wanted and self._alarms is None:
+            self._alarms = self._make_alarm_view()
+        self._show_in_place(self._alarms if wanted else None)
+
+    @property
+    def _in_place(self) -> DiagnosticsPanel | AlarmView | None:
+        """What stands in place of the panels."""
+        if self._alarms is not None and self._alarms.isVisible():
+            return self._alarms
+        return self._diagnostics if self._diagnostics.isVisible() else None
+
+    def _show_in_place(self, view: DiagnosticsPanel | AlarmView | None) -> None:
+        if self._alarms is not None and view is not self._alarms:
+            self._alarms.close_list()
+            self.setFocus()
+        self._diagnostics.setVisible(view is self._diagnostics)
         for panel in self.panels():
-            panel.setVisible(not wanted)
+            panel.setVisible(view is None)
             panel.renew()
         self._diagnostics.renew()
+        if self._alarms is not None and view is self._alarms:
+            self._alarms.open()
+
+    def _make_alarm_view(self) -> AlarmView:
+        from wallboard.views.alarms.view import AlarmView
+
+        view = AlarmView(self._centres, self._words, self._look, acts=self._appearance.acknowledges, parent=self)
+        view.left.connect(self._leave_alarms)
+        view.setGeometry(self._diagnostics.geometry())
+        return view
+
+    @Slot()
+    def _open_alarms(self) -> None:
+        self.show_alarms(wanted=True)
+
+    @Slot()
+    def _leave_alarms(self) -> None:
+        self.show_alarms(wanted=False)
 
     def _page_of_key(self, key: int) -> int | None:
         """The page that a key turns to: the next, the one before, the first, or that of a centre by its number. A wall
@@ -292,9 +341,11 @@ class WallWindow(QWidget):
             self._build(pages)
         for view in (self._header, self._roll_up_header, self._banner, self._diagnostics, *self._all_panels()):
             view.set_style(self._look)
+        if self._alarms is not None:
+            self._alarms.set_style(self._look)
         self._moves.clear()
-        for view, rect in self._layout():
-            view.setGeometry(rect)
+        for widget, rect in self._layout():
+            widget.setGeometry(rect)
         self.update()
 
     def _build(self, pages: Sequence[Page]) -> None:
@@ -322,7 +373,7 @@ class WallWindow(QWidget):
     def _all_panels(self) -> list[Frame]:
         return [panel for panels in self._panels.values() for panel in panels]
 
-    def _layout(self) -> list[tuple[CellWidget, QRect]]:
+    def _layout(self) -> list[tuple[QWidget, QRect]]:
         px, height = self._look.px, self._look.height
         across, down = SHIFT_PATH[self._step]
         margin = height(MARGIN, TIGHT_MARGIN)
@@ -332,12 +383,14 @@ class WallWindow(QWidget):
         alarm = QRect(area.left(), top.bottom() + 1 + px(6), area.width(), height(*banner.HEIGHT))
         gap = height(GAP, TIGHT_GAP)
         body = area.adjusted(0, top.height() + px(6) + alarm.height() + gap, 0, 0)
-        views: list[tuple[CellWidget, QRect]] = [
+        views: list[tuple[QWidget, QRect]] = [
             (self._header, top),
             (self._roll_up_header, top),
             (self._banner, alarm),
             (self._diagnostics, body),
         ]
+        if self._alarms is not None:
+            views.append((self._alarms, body))
         for page in {_grid(page): page for page in self._pages}.values():
             for placement, panel in zip(page.panels, self._panels[_grid(page)], strict=True):
                 views.append((panel, place(body, page, placement, gap)))
@@ -360,7 +413,7 @@ class WallWindow(QWidget):
         for panel in shown:
             if isinstance(panel, Panel):
                 panel.store = store
-            panel.setVisible(not self._diagnostics.isVisible())
+            panel.setVisible(self._in_place is None)
             panel.renew()
         self._diagnostics.store = store
         self._diagnostics.renew()
@@ -413,6 +466,8 @@ class WallWindow(QWidget):
     def _show_flash(self, *, lit: bool) -> None:
         self._lit = lit
         self._banner.flash(lit)
+        if self._alarms is not None and self._alarms.isVisible():
+            self._alarms.flash(lit=lit)
 
     def _news(self, alarming: Sequence[Alarming]) -> list[tuple[Alarming, str]]:
         """Of several centres there is nearly always one with an alarm. So its page comes forward once, when the alarm
@@ -452,6 +507,14 @@ class WallWindow(QWidget):
         if brightness != self._brightness:
             self._brightness = brightness
             self._restyle()
+
+    def _show_pointer_while_it_moves(self) -> None:
+        """On a wall that fills its screen. Looked at once a second: nothing need follow every move."""
+        place = QCursor.pos()
+        moved, self._pointer = place != self._pointer, place
+        shape = Qt.CursorShape.BlankCursor if self.isFullScreen() and not moved else Qt.CursorShape.ArrowCursor
+        if self.cursor().shape() is not shape:
+            self.setCursor(shape)
 
     @Slot()
     def _shift(self) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from wallboard.core.poll import FailureKind, PollFailure
+from wallboard.core.rules import Rule
 from wallboard.language import Words
 
 MINUTE_S = 60
@@ -27,6 +31,17 @@ def alarm_title(words: Words, rule: str, limit: float) -> str:
     unit_s = _LIMIT_UNIT_S.get(rule)
     value = limit / unit_s if unit_s else 0.0
     return words(f"rule.{rule}", limit=words.number(value, 0 if value == int(value) else 1) if unit_s else "")
+
+
+def rule_title(words: Words, rule: Rule, limit: float) -> str:
+    """The rule's own message in this language, or what its alarms say of themselves."""
+    return rule.messages.get(words.language) or alarm_title(words, rule.name, limit)
+
+
+def local_time(zone: ZoneInfo | None, moment: datetime, now: datetime) -> str:
+    """By a centre's clock: to the second on the day of `now`, with the date on others."""
+    local = moment.astimezone(zone)
+    return f"{local:%H:%M:%S}" if local.date() == now.astimezone(zone).date() else f"{local:%d/%m %H:%M}"
 
 
 def failure_advice(words: Words, failure: PollFailure) -> tuple[str, ...]:

@@ -1,0 +1,240 @@
+"""The alarm list in place of the panels: seen, and acted on by keyboard and mouse."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from wallboard.core.alarms import AlarmState, Happening
+from wallboard.language import Language
+from wallboard.views.banner import AlarmBanner
+
+ON_A_FAR_WALL = {"diagonal_in": 55, "viewing_distance_m": 5.0}
+
+
+@pytest.fixture
+def open_list(show, qtbot):
+    """A wall with its list open, with the keyboard as a person at it has it."""
+
+    def build(state="alarm", language=Language.ENGLISH, size=(1920, 1080), **wall):
+        made = show(state, language, size, **wall)
+        with qtbot.waitActive(made.window):
+            made.window.activateWindow()
+        made.store.take_events()
+        QTest.keyClick(made.window, Qt.Key.Key_L)
+        return made, made.window._alarms
+
+    return build
+
+
+def press(view, *keys):
+    for key in keys:
+        QTest.keyClick(view.window().focusWidget() or view, key)
+
+
+def happened(made):
+    return [(event.happening, event.subject.key, event.note) for event in made.told]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Collects what the centres tell of a scene's alarms from now on."""
+
+    def listen(made):
+        made.told = []
+        made.centres.happened.connect(lambda _store, events: made.told.extend(events))
+
+    return listen
+
+
+def test_that_a_key_shows_the_list_in_place_of_the_panels_and_puts_them_back(open_list):
+    made, view = open_list()
+    assert view.isVisible()
+    assert not any(panel.isVisible() for panel in made.window.panels())
+    assert view.list.hasFocus()
+    press(view, Qt.Key.Key_L)
+    assert not view.isVisible()
+    assert all(panel.isVisible() for panel in made.window.panels())
+    press(view, Qt.Key.Key_L, Qt.Key.Key_Escape)
+    assert not view.isVisible()
+
+
+def test_that_the_list_and_the_diagnostics_stand_in_each_others_place(open_list):
+    made, view = open_list()
+    press(view, Qt.Key.Key_D)
+    assert (view.isVisible(), made.window._diagnostics.isVisible()) == (False, True)
+    press(view, Qt.Key.Key_L)
+    assert (view.isVisible(), made.window._diagnostics.isVisible()) == (True, False)
+
+
+def test_that_a_click_on_the_banner_opens_the_list(show):
+    made = show("alarm")
+    QTest.mouseClick(made.window.findChild(AlarmBanner), Qt.MouseButton.LeftButton)
+    assert made.window._alarms.isVisible()
+
+
+def test_that_enter_acknowledges_the_chosen_alarm_alone_and_goes_on_to_the_next(open_list, told):
+    made, view = open_list()
+    told(made)
+    first, second = view.model.rows[:2]
+    assert view.chosen() == [first]
+    press(view, Qt.Key.Key_Return)
+    assert happened(made) == [(Happening.ACKNOWLEDGED, first.subjects[0].key, "")]
+    assert [row.id for row in view.chosen()] == [second.id]
+    press(view, Qt.Key.Key_Enter)
+    assert [key for _, key, _ in happened(made)] == [first.subjects[0].key, second.subjects[0].key]
+
+
+def test_that_several_chosen_alarms_are_acknowledged_together_and_a_all(open_list, told):
+    made, view = open_list()
+    told(made)
+    count = len(view.model.rows)
+    QTest.keyClick(view.list, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    press(view, Qt.Key.Key_Return)
+    assert len(made.told) == 2
+    press(view, Qt.Key.Key_A)
+    assert len(made.told) == count
+
+
+@pytest.mark.parametrize(("button", "minutes"), [(0, 5), (1, 15), (2, 60)])
+def test_that_an_alarm_is_shelved_for_a_time_and_a_reason(open_list, told, button, minutes):
+    made, view = open_list()
+    told(made)
+    row = view.model.rows[0]
+    press(view, Qt.Key.Key_S)
+    assert view.note.edit.hasFocus()
+    assert not any(one.isEnabled() for one in view.note.buttons), "without a reason nothing is put aside"
+    press(view, Qt.Key.Key_Return)
+    assert made.told == []
+    QTest.keyClicks(view.note.edit, "cable cut at Duri")
+    QTest.mouseClick(view.note.buttons[button], Qt.MouseButton.LeftButton)
+    (event,) = made.told
+    assert (event.happening, event.subject, event.note) == (Happening.SHELVED, row.subjects[0], "cable cut at Duri")
+    assert (event.standing.shelf.until - event.at).total_seconds() == minutes * 60
+    assert view.list.hasFocus()
+    shelved = next(one for one in view.model.rows if one.id == row.id)
+    assert shelved.state is AlarmState.SHELVED
+
+
+def test_that_letters_of_a_reason_are_no_keys_of_the_wall_and_escape_gives_it_up(open_list, told):
+    made, view = open_list()
+    told(made)
+    press(view, Qt.Key.Key_S)
+    QTest.keyClicks(view.note.edit, "AcgdLosu 1")
+    assert view.note.edit.text() == "AcgdLosu 1"
+    press(view, Qt.Key.Key_Escape)
+    assert view.isVisible()
+    assert (view.note.isVisible(), view.buttons.isVisible(), made.told) == (False, True, [])
+
+
+def test_that_what_is_shelved_comes_back_by_hand(open_list):
+    made, view = open_list()
+    row = view.model.rows[0]
+    made.store.shelve(row.subjects, 300, "test")
+    view.refresh()
+    view.list.setCurrentIndex(view.model.index([one.id for one in view.model.rows].index(row.id)))
+    press(view, Qt.Key.Key_U)
+    assert next(one for one in view.model.rows if one.id == row.id).state is AlarmState.ACTIVE_UNACKNOWLEDGED
+
+
+def test_that_a_comment_is_kept_with_its_alarm_and_changes_nothing(open_list, told):
+    made, view = open_list()
+    told(made)
+    row = view.model.rows[0]
+    press(view, Qt.Key.Key_C)
+    QTest.keyClicks(view.note.edit, "crew has no radio")
+    press(view, Qt.Key.Key_Return)
+    assert happened(made) == [(Happening.COMMENTED, row.subjects[0].key, "crew has no radio")]
+    assert view.model.rows[0] == row
+
+
+def test_that_a_rule_is_taken_out_of_service_for_a_reason_and_put_back(open_list, told):
+    made, view = open_list()
+    told(made)
+    rule = view.model.rows[0].rule
+    press(view, Qt.Key.Key_O)
+    QTest.keyClicks(view.note.edit, "new telephone system")
+    press(view, Qt.Key.Key_Return)
+    assert list(made.store.situation.alarms.out_of_service) == [rule]
+    assert made.told[0].note == "new telephone system"
+    assert all(row.state is AlarmState.OUT_OF_SERVICE for row in view.model.rows if row.rule == rule)
+    view.list.setCurrentIndex(view.model.index(len(view.model.rows) - 1))
+    assert view.chosen()[0].of_the_rule
+    press(view, Qt.Key.Key_U)
+    assert not made.store.situation.alarms.out_of_service
+
+
+def test_that_only_what_can_be_done_is_offered(open_list):
+    _, view = open_list()
+    offered = {name for name, button in view.buttons.buttons.items() if button.isEnabled()}
+    assert offered == {"acknowledge", "acknowledge_all", "shelve", "comment", "take_out"}
+
+
+def test_that_a_wall_without_the_right_shows_the_list_and_does_nothing(open_list, told):
+    made, view = open_list(acknowledges=False)
+    told(made)
+    assert view.isVisible()
+    assert not view.buttons.isVisible()
+    press(view, Qt.Key.Key_Return, Qt.Key.Key_A, Qt.Key.Key_S, Qt.Key.Key_O, Qt.Key.Key_C)
+    assert made.told == []
+    assert not view.note.isVisible()
+
+
+def test_that_the_list_may_be_by_rule_and_a_row_then_acts_on_all_of_it(open_list, told):
+    made, view = open_list("storm")
+    told(made)
+    press(view, Qt.Key.Key_G)
+    assert len(view.model.rows) < 20
+    row = view.chosen()[0]
+    press(view, Qt.Key.Key_Return)
+    assert len(made.told) == row.count > 50
+
+
+def test_that_the_panels_come_back_when_nobody_touches_the_list(open_list):
+    made, view = open_list()
+    assert view._alone.isActive()
+    view._alone.timeout.emit()
+    assert not view.isVisible()
+    assert all(panel.isVisible() for panel in made.window.panels())
+    press(view, Qt.Key.Key_L)
+    view._alone.stop()
+    press(view, Qt.Key.Key_Down)
+    assert view._alone.isActive(), "each key begins the time anew"
+
+
+def test_that_a_wall_without_alarms_says_so(open_list):
+    _, view = open_list("quiet")
+    assert view.empty.isVisible()
+    assert not view.list.isVisible()
+
+
+def test_that_the_sign_of_what_is_acknowledged_stands_still(open_list):
+    made, view = open_list()
+    made.window._flash()
+    assert not view.delegate.lit
+    press(view, Qt.Key.Key_A)
+    assert view.delegate.lit
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_that_buttons_without_room_give_way_and_their_keys_act_all_the_same(open_list, told, language):
+    made, view = open_list(language=language, **ON_A_FAR_WALL)
+    told(made)
+    shown = [button for button in view.buttons.buttons.values() if button.isVisible()]
+    assert 0 < len(shown) < len(view.buttons.buttons)
+    for button in shown:
+        assert button.sizeHint().width() <= button.width()
+        assert view.rect().contains(button.mapTo(view, QPoint(button.width(), 0)))
+    press(view, Qt.Key.Key_C)
+    assert view.note.isVisible()
+
+
+def test_that_alarms_of_old_data_say_so_and_that_they_are_old_is_true_now(open_list):
+    from wallboard.views.alarms import wording
+
+    made, view = open_list("stale")
+    words, store = made.window._words, made.store
+    abouts = {row.rule: wording.about(words, store, row, several=False) for row in view.model.rows}
+    assert "as of 14:32:00" in abouts["incident_open"]
+    assert "as of" not in abouts["data_stale"]

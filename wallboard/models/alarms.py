@@ -1,0 +1,187 @@
+"""The alarms of all centres that are not normal, in display order: one by one, or by rule and severity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+
+from msgspec.structs import replace
+from PySide6.QtCore import QObject
+
+from wallboard.core.alarmbook import THE_RULE_ITSELF
+from wallboard.core.alarms import (
+    SHOWN,
+    WANT_ACKNOWLEDGING,
+    Alarm,
+    AlarmGroup,
+    AlarmState,
+    Scope,
+    Shelf,
+    Subject,
+)
+from wallboard.core.alarms import display_order as _order
+from wallboard.models.centres import Centres
+from wallboard.models.rows import Row, RowsModel
+from wallboard.models.store import Store
+
+MOST_ROWS = 500
+"""More than anybody reads. They are the first in display order; what is left out is counted."""
+
+Order = tuple[int, int, datetime, str, str]
+
+LISTED = frozenset(AlarmState) - {AlarmState.NORMAL, AlarmState.PENDING}
+
+
+class AlarmRow(Row, frozen=True, kw_only=True, gc=False):
+    """An alarm, or `count` of them of one rule, severity and centre. `subjects` are what acting on the row acts on.
+
+    `value` and `limit` are in the unit of the rule's metric, of the worst where there are several; with `start` the
+    value grows from that instant on. `name` is what the alarm is about, as far as the wall may say it.
+    """
+
+    feed_id: str
+    rule: str
+    state: AlarmState
+    subjects: tuple[Subject, ...]
+    value: float
+    limit: float
+    since: datetime
+    start: datetime | None = None
+    shelf: Shelf | None = None
+    name: str = ""
+    count: int = 1
+    unacknowledged: int = 0
+
+    @property
+    def of_the_rule(self) -> bool:
+        """It is the rule that is out of service, whatever it has to say."""
+        return self.subjects[0].key == THE_RULE_ITSELF
+
+
+class AlarmListModel(RowsModel[AlarmRow]):
+    """Brought up to date by `refresh`, for as long as somebody looks at it.
+
+    `grouped`: what is shown of a rule and severity is one row. The worst of each is what the row tells.
+    """
+
+    row_type = AlarmRow
+
+    def __init__(self, centres: Centres, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.grouped = False
+        self.left_out = 0
+        """Rows beyond MOST_ROWS."""
+        self._centres = centres
+        self._made: dict[Store, tuple[object, list[tuple[Order, AlarmRow]]]] = {}
+
+    def describe(self, row: AlarmRow) -> str:
+        return " · ".join(filter(None, (row.rule, row.name)))
+
+    def refresh(self) -> None:
+        parts = [self._rows_of(store) for store in self._centres.stores]
+        self.left_out = max(0, sum(map(len, parts)) - MOST_ROWS)
+        self.show_rows([row for _, row in islice(merge(*parts, key=_order_of), MOST_ROWS)])
+
+    def _rows_of(self, store: Store) -> list[tuple[Order, AlarmRow]]:
+        situation = store.situation
+        state = (situation.alarms.revision, situation.revision, self.grouped)
+        held = self._made.get(store)
+        if held is None or held[0] != state:
+            held = self._made[store] = (state, sorted(self._build(store), key=_order_of))
+        return held[1]
+
+    def _build(self, store: Store) -> Iterator[tuple[Order, AlarmRow]]:
+        names = Names(store)
+        for alarm in store.alarms():
+            if alarm.state in LISTED and not (self.grouped and alarm.state in SHOWN):
+                yield _order(alarm), _row(store, alarm, names)
+        for group in store.alarm_groups() if self.grouped else ():
+            yield _order(group.worst), _group_row(store, group, names)
+        for rule, since in store.situation.alarms.out_of_service.items():
+            yield _rule_order(rule, since), _rule_row(store, rule, since)
+
+
+def _order_of(made: tuple[Order, AlarmRow]) -> Order:
+    return made[0]
+
+
+def _rule_order(rule: str, since: datetime) -> Order:
+    """Behind all alarms."""
+    return (len(AlarmState), 0, since, rule, THE_RULE_ITSELF)
+
+
+def _id(store: Store, subject: Subject) -> str:
+    return "\n".join((store.situation.settings.feed_id, subject.rule, subject.key))
+
+
+def _row(store: Store, alarm: Alarm, names: Names) -> AlarmRow:
+    return AlarmRow(
+        id=_id(store, alarm.subject),
+        severity=alarm.severity,
+        feed_id=store.situation.settings.feed_id,
+        rule=alarm.subject.rule,
+        state=alarm.state,
+        subjects=(alarm.subject,),
+        value=alarm.value,
+        limit=alarm.limit,
+        since=alarm.since,
+        start=alarm.start,
+        shelf=alarm.shelf,
+        name=names.of(alarm.subject),
+        unacknowledged=int(alarm.state in WANT_ACKNOWLEDGING),
+    )
+
+
+def _group_row(store: Store, group: AlarmGroup, names: Names) -> AlarmRow:
+    worst = group.worst
+    scope = worst.subject.scope
+    row = _row(store, worst, names)
+    if group.count == 1:
+        return row
+    return replace(
+        row,
+        id="\n".join((_id(store, Subject(group.rule, scope, "")), group.severity.name)),
+        state=AlarmState.ACTIVE_UNACKNOWLEDGED if group.unacknowledged else AlarmState.ACTIVE_ACKNOWLEDGED,
+        subjects=tuple([Subject(group.rule, scope, key) for key in sorted(group.keys)]),
+        since=group.since,
+        count=group.count,
+        unacknowledged=group.unacknowledged,
+    )
+
+
+def _rule_row(store: Store, rule: str, since: datetime) -> AlarmRow:
+    subject = Subject(rule, store.situation.alarms.rules[rule].metric.scope, THE_RULE_ITSELF)
+    return AlarmRow(
+        id=_id(store, subject),
+        feed_id=store.situation.settings.feed_id,
+        rule=rule,
+        state=AlarmState.OUT_OF_SERVICE,
+        subjects=(subject,),
+        value=0.0,
+        limit=0.0,
+        since=since,
+    )
+
+
+class Names:
+    """What subjects are called on this wall: an incident by its title and place, as exactly as places are shown here, a
+    conversation by whoever leads it, an agency by its name. Empty for what has no name or is no longer there.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._incidents = {row.id: row for row in store.incidents.rows}
+        self._calls = {row.id: row for row in store.calls.rows}
+
+    def of(self, subject: Subject) -> str:
+        if subject.scope is Scope.INCIDENT:
+            incident = self._incidents.get(subject.key)
+            return " · ".join(filter(None, (incident.title, incident.place))) if incident else ""
+        if subject.scope is Scope.CALL:
+            call = self._calls.get(subject.key)
+            return " · ".join(filter(None, (call.call_taker, call.agency))) if call else ""
+        if subject.scope is Scope.AGENCY:
+            return ", ".join(self._store.agency_names((subject.key,)))
+        return ""

@@ -1,0 +1,42 @@
+"""Qt's own controls in the wall's colours and sizes: for what is operated, where panels are only read."""
+
+from __future__ import annotations
+
+from wallboard.views.theme import FONT_FAMILY, Style, Type
+
+
+def style_sheet(style: Style) -> str:
+    """For a widget and everything in it. What has the focus is rimmed, so that a keyboard alone is enough."""
+
+    def colour(name: str) -> str:
+        return style.colour(name).name()
+
+    px = style.px
+    size = style.font(Type.CAPTION).pixelSize()
+    return f"""
+        AlarmView {{ background: {colour("panel")}; border-radius: {px(10)}px; }}
+        * {{ font-family: "{FONT_FAMILY}"; font-size: {size}px; color: {colour("text")}; }}
+        QAbstractItemView {{ background: {colour("panel")}; border: none; outline: none; }}
+        QLabel {{ background: transparent; }}
+        QLabel#title {{ font-size: {style.font(Type.HEADING).pixelSize()}px; font-weight: bold; }}
+        QPushButton, QComboBox, QLineEdit, QDateTimeEdit {{
+            background: {colour("panel")}; border: {px(1.5)}px solid {colour("outline")};
+            border-radius: {px(8)}px; padding: {px(7)}px {px(14)}px;
+        }}
+        QPushButton:focus, QComboBox:focus, QLineEdit:focus, QDateTimeEdit:focus {{
+            border: {px(3)}px solid {colour("information")}; padding: {px(5.5)}px {px(12.5)}px;
+        }}
+        QPushButton:hover {{ background: {colour("line")}; }}
+        QPushButton:checked {{ background: {colour("text")}; color: {colour("panel")}; }}
+        QPushButton:disabled {{ color: {colour("outline")}; border-color: {colour("line")}; }}
+        QLineEdit, QDateTimeEdit {{ selection-background-color: {colour("information")};
+            selection-color: {colour("on_signal")}; }}
+        QComboBox QAbstractItemView {{ background: {colour("panel")}; border: {px(1.5)}px solid {colour("outline")};
+            selection-background-color: {colour("line")}; selection-color: {colour("text")}; }}
+        QComboBox::drop-down {{ width: {px(20)}px; border: none; }}
+        QScrollBar:vertical {{ background: {colour("panel")}; width: {px(14)}px; margin: 0; }}
+        QScrollBar::handle:vertical {{ background: {colour("outline")}; border-radius: {px(6)}px;
+            min-height: {px(40)}px; }}
+        QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
+            background: none; height: 0; }}
+    """
