@@ -409,6 +409,21 @@ def test_that_a_rule_is_about_the_incidents_that_it_chooses():
     assert book.alarms(at(101)) == [], "it is no longer of that priority"
 
 
+def test_that_an_event_names_all_agencies_of_its_thing_whatever_the_rules_choose_by():
+    rules = [rule("incident_open", 100, None, agencies=frozenset({"damkar"}), latched=True)]
+    book = book_of(*rules)
+    book.last("incident_open", "i1", at(0), Traits(agencies=("dishub", "damkar")))
+    book.advance(at(100))
+    book.last("incident_open", "i1", at(0), Traits(agencies=("damkar", "bpbd")))
+    book.acknowledge([Subject("incident_open", Scope.INCIDENT, "i1")], at(101))
+    assert [event.agencies for event in book.events] == [("dishub", "damkar"), ("damkar", "bpbd")]
+    after = AlarmBook(rules)
+    after.restore(book.events[-1:])
+    after.begin()
+    after.advance(at(102))
+    assert [(event.happening, event.agencies) for event in after.events] == [(Happening.CLEARED, ("damkar", "bpbd"))]
+
+
 def test_that_a_rule_stands_in_place_of_the_one_that_it_replaces_where_it_applies():
     own = rule(
         "response_time", 60, None, name="damkar", agencies=frozenset({"damkar"}), replaces=frozenset({"response_time"})

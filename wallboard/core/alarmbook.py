@@ -57,12 +57,27 @@ class Reading(NamedTuple):
 class _Watched:
     """A thing as one metric sees it, with the alarms about it by rule. Without start and reading it is gone."""
 
-    __slots__ = ("due", "entries", "key", "known_already", "ladder", "metric", "position", "reading", "start", "traits")
+    __slots__ = (
+        "agencies",
+        "due",
+        "entries",
+        "key",
+        "known_already",
+        "ladder",
+        "metric",
+        "position",
+        "reading",
+        "start",
+        "traits",
+    )
 
     def __init__(self, metric: Metric, key: str, *, known_already: bool) -> None:
         self.metric = metric
         self.key = key
         self.traits = NO_TRAITS
+        """Those that its rules choose by."""
+        self.agencies: tuple[str, ...] = ()
+        """All that it names."""
         self.start: datetime | None = None
         self.reading: Reading | None = None
         self.ladder: Ladder | None = None
@@ -82,6 +97,7 @@ class _Entry:
     """One alarm that is not normal."""
 
     __slots__ = (
+        "agencies",
         "asks",
         "crossed",
         "due",
@@ -103,6 +119,8 @@ class _Entry:
         self.rule = rule
         self.watched: _Watched | None = None
         """None of an alarm about a thing that is not watched now: restored, or latched."""
+        self.agencies: tuple[str, ...] = ()
+        """That the thing named when it was last watched."""
         self.standing = lifecycle.NORMAL
         self.since = since
         self.severity = Severity.WARNING
@@ -191,8 +209,8 @@ class AlarmBook:
         if start is None:
             self._end(metric, key)
         elif metric in self._of_metric:
-            traits = self._narrowed(metric, traits)
             watched = self._watched.get((metric, key)) or self._watch(metric, key)
+            watched.agencies, traits = traits.agencies, self._narrowed(metric, traits)
             if watched.start != start or watched.traits != traits:
                 watched.start, watched.traits, watched.ladder = start, traits, None
                 self._unjudged[metric, key] = watched
@@ -202,8 +220,8 @@ class AlarmBook:
         if reading is None:
             self._end(metric, key)
         elif metric in self._of_metric:
-            traits = self._narrowed(metric, traits)
             watched = self._watched.get((metric, key)) or self._watch(metric, key)
+            watched.agencies, traits = traits.agencies, self._narrowed(metric, traits)
             if watched.reading != reading or watched.traits != traits:
                 watched.reading, watched.traits = reading, traits
                 self._unjudged[metric, key] = watched
@@ -338,6 +356,7 @@ class AlarmBook:
             entry.standing = event.standing
             entry.value, entry.limit = event.value or 0.0, event.limit or 0.0
             entry.severity = event.severity or Severity.WARNING
+            entry.agencies = event.agencies
             self._unwatched.setdefault((rule.metric_name, event.subject.key), {})[rule.name] = entry
             if event.standing.shelf is not None:
                 self._wake(entry, event.standing.shelf.until)
@@ -428,7 +447,7 @@ class AlarmBook:
         if watched.entries:
             self._unwatched[kind] = watched.entries
             for entry in watched.entries.values():
-                entry.watched = None
+                entry.watched, entry.agencies = None, watched.agencies
 
     def _judge_lasting(self, watched: _Watched, now: datetime) -> None:
         start = watched.start
@@ -618,6 +637,7 @@ class AlarmBook:
                 limit=entry.limit,
                 since=entry.since,
                 rings=rings,
+                agencies=entry.watched.agencies if entry.watched is not None else entry.agencies,
                 by=by,
                 note=note,
             )

@@ -169,6 +169,8 @@ class AlarmEvent(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     rings: bool = False
     """It is to be heard now: a raise, or an escalation beyond what was heard."""
+    agencies: tuple[str, ...] = ()
+    """The ids of those that the thing named then: an agency its own, a call and a centre none."""
     by: str = ""
     note: str = ""
 
