@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
+
 from wallboard.core import lifecycle
 from wallboard.core.alarms import (
     SHOWN,
@@ -93,51 +95,33 @@ class _Watched:
         return self.start is None and self.reading is None
 
 
-class _Entry:
-    """One alarm that is not normal."""
+class _Entry(Struct, gc=False, eq=False):
+    """One alarm that is not normal. Of these there may be tens of thousands, which the collector need not walk: they
+    hold nothing that holds them.
+    """
 
-    __slots__ = (
-        "agencies",
-        "asks",
-        "crossed",
-        "due",
-        "group",
-        "limit",
-        "over_since",
-        "rule",
-        "severity",
-        "since",
-        "standing",
-        "start",
-        "subject",
-        "value",
-        "watched",
-    )
-
-    def __init__(self, subject: Subject, rule: Rule, since: datetime) -> None:
-        self.subject = subject
-        self.rule = rule
-        self.watched: _Watched | None = None
-        """None of an alarm about a thing that is not watched now: restored, or latched."""
-        self.agencies: tuple[str, ...] = ()
-        """That the thing named when it was last watched."""
-        self.standing = lifecycle.NORMAL
-        self.since = since
-        self.severity = Severity.WARNING
-        """The last that was shown."""
-        self.start: datetime | None = None
-        """Of what lasts."""
-        self.value: float | None = None
-        """None while it lasts: it grows by itself."""
-        self.limit = 0.0
-        self.crossed: dict[Severity, datetime] = {}
-        """Of what is measured: since when each limit is crossed."""
-        self.over_since: datetime | None = None
-        """The condition is over, and the rule's off-delay runs."""
-        self.due: datetime | None = None
-        self.group: tuple[str, Severity] | None = None
-        self.asks = False
-        """It is counted in its group as one that nobody has acknowledged."""
+    subject: Subject
+    rule: Rule
+    since: datetime
+    standing: Standing = lifecycle.NORMAL
+    severity: Severity = Severity.WARNING
+    """The last that was shown."""
+    start: datetime | None = None
+    """Of what lasts."""
+    value: float | None = None
+    """None while it lasts: it grows by itself."""
+    limit: float = 0.0
+    crossed: dict[Severity, datetime] = field(default_factory=dict)
+    """Of what is measured: since when each limit is crossed."""
+    over_since: datetime | None = None
+    """The condition is over, and the rule's off-delay runs."""
+    due: datetime | None = None
+    shown_as: Severity | None = None
+    """The severity of its group; None while it is not shown."""
+    agencies: tuple[str, ...] = ()
+    """Of the thing, as long as it was watched."""
+    asks: bool = False
+    """It is counted in its group as one that nobody has acknowledged."""
 
     def value_at(self, now: datetime) -> float:
         if self.value is not None or self.start is None:
@@ -368,9 +352,11 @@ class AlarmBook:
     def _watch(self, metric: str, key: str) -> _Watched:
         watched = self._watched[metric, key] = _Watched(METRICS[metric], key, known_already=not self._begun)
         watched.entries = self._unwatched.pop((metric, key), {})
-        for entry in watched.entries.values():
-            entry.watched = watched
         return watched
+
+    def _watched_of(self, entry: _Entry) -> _Watched | None:
+        """None of an alarm about a thing that is not watched now: restored, or latched."""
+        return self._watched.get((entry.rule.metric_name, entry.subject.key))
 
     def _end(self, metric: str, key: str) -> None:
         watched = self._watched.get((metric, key))
@@ -417,7 +403,7 @@ class AlarmBook:
 
     def _turn(self, whose: _Watched | _Entry, now: datetime) -> None:
         """Its time has come."""
-        watched = whose if isinstance(whose, _Watched) else whose.watched
+        watched = whose if isinstance(whose, _Watched) else self._watched_of(whose)
         if watched is not None:
             self._judge(watched, now)
         elif isinstance(whose, _Entry):
@@ -447,7 +433,7 @@ class AlarmBook:
         if watched.entries:
             self._unwatched[kind] = watched.entries
             for entry in watched.entries.values():
-                entry.watched, entry.agencies = None, watched.agencies
+                entry.agencies = watched.agencies
 
     def _judge_lasting(self, watched: _Watched, now: datetime) -> None:
         start = watched.start
@@ -509,7 +495,7 @@ class AlarmBook:
 
     def _judge_unsaid(self, entry: _Entry, now: datetime) -> None:
         """Its rule says nothing about the thing now: over, or suppressed where the rule is not in force for it."""
-        watched = entry.watched
+        watched = self._watched_of(entry)
         assert watched is not None
         if entry.rule.name in self._rules_for(watched) or not entry.rule.chooses(watched.traits):
             self._stop_counting(entry, now)
@@ -524,7 +510,7 @@ class AlarmBook:
         elif self._stays(entry, now):
             return
         step = lifecycle.judged(entry.standing, active, pending, latches=entry.rule.latched)
-        watched = entry.watched
+        watched = self._watched_of(entry)
         self._step(entry, lifecycle.quietly(step) if watched is not None and watched.known_already else step, now)
         self._step(entry, lifecycle.suppressed(entry.standing, on=False), now)
 
@@ -588,7 +574,6 @@ class AlarmBook:
 
     def _enter_into(self, watched: _Watched, rule: Rule, now: datetime) -> _Entry:
         entry = self._enter(Subject(rule.name, watched.metric.scope, watched.key), rule, now)
-        entry.watched = watched
         watched.entries[rule.name] = entry
         return entry
 
@@ -602,8 +587,9 @@ class AlarmBook:
         subject, rule = entry.subject, entry.rule
         del self._entries[subject]
         entry.due = None
-        if entry.watched is not None:
-            del entry.watched.entries[rule.name]
+        watched = self._watched_of(entry)
+        if watched is not None:
+            del watched.entries[rule.name]
             return
         kind = (rule.metric_name, subject.key)
         others = self._unwatched[kind]
@@ -626,6 +612,7 @@ class AlarmBook:
     def _note(
         self, entry: _Entry, happening: Happening, now: datetime, *, rings: bool = False, by: str = "", note: str = ""
     ) -> None:
+        watched = self._watched_of(entry)
         self._keep(
             AlarmEvent(
                 at=now,
@@ -637,7 +624,7 @@ class AlarmBook:
                 limit=entry.limit,
                 since=entry.since,
                 rings=rings,
-                agencies=entry.watched.agencies if entry.watched is not None else entry.agencies,
+                agencies=watched.agencies if watched is not None else entry.agencies,
                 by=by,
                 note=note,
             )
@@ -650,16 +637,16 @@ class AlarmBook:
 
     def _show(self, entry: _Entry) -> None:
         """Bring up to date what is told of the shown alarms."""
-        state, severity = entry.standing.state, entry.standing.shown_severity
-        group = (entry.rule.name, severity) if state in SHOWN and severity is not None else None
-        asks = group is not None and state in WANT_ACKNOWLEDGING
-        if entry.group != group or entry.asks != asks:
-            if entry.group is not None:
-                self._leave_group(entry, entry.group)
-            entry.group, entry.asks = group, asks
-            if group is not None:
-                self._join_group(entry, group)
-        active = entry.standing.severity if group is not None else None
+        state = entry.standing.state
+        shown_as = entry.standing.shown_severity if state in SHOWN else None
+        asks = shown_as is not None and state in WANT_ACKNOWLEDGING
+        if entry.shown_as is not shown_as or entry.asks != asks:
+            if entry.shown_as is not None:
+                self._leave_group(entry, entry.shown_as)
+            entry.shown_as, entry.asks = shown_as, asks
+            if shown_as is not None:
+                self._join_group(entry, shown_as)
+        active = entry.standing.severity if shown_as is not None else None
         if self._severities.get(entry.subject) is not active:
             self.touched.add(entry.subject)
             if active is None:
@@ -667,7 +654,8 @@ class AlarmBook:
             else:
                 self._severities[entry.subject] = active
 
-    def _join_group(self, entry: _Entry, key: tuple[str, Severity]) -> None:
+    def _join_group(self, entry: _Entry, severity: Severity) -> None:
+        key = (entry.rule.name, severity)
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Group()
@@ -679,7 +667,8 @@ class AlarmBook:
         if group.first is not None:
             group.first = min(group.first, (entry.since, entry.subject.key))
 
-    def _leave_group(self, entry: _Entry, key: tuple[str, Severity]) -> None:
+    def _leave_group(self, entry: _Entry, severity: Severity) -> None:
+        key = (entry.rule.name, severity)
         group = self._groups[key]
         del group.members[entry.subject.key]
         group.unacknowledged -= entry.asks
@@ -692,8 +681,8 @@ class AlarmBook:
 
     def _forget_extremes(self, entry: _Entry) -> None:
         """Its value changes, or since when it is there."""
-        if entry.group is not None:
-            group = self._groups[entry.group]
+        if entry.shown_as is not None:
+            group = self._groups[entry.rule.name, entry.shown_as]
             group.worst = group.first = None
 
     def _wake(self, whose: _Watched | _Entry, at: datetime) -> None:

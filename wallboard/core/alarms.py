@@ -151,7 +151,7 @@ class AlarmGroup(Struct, frozen=True, kw_only=True):
     """Of the subjects."""
 
 
-class AlarmEvent(Struct, frozen=True, kw_only=True):
+class AlarmEvent(Struct, frozen=True, kw_only=True, gc=False):
     """One line of the alarms' history. `at` is the server's time; `by` is the position of whoever acted, empty where
     nobody did; `note` is the reason or the comment.
 
