@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from wallboard.core.alarms import AlarmState, Happening
+from wallboard.core.alarms import AlarmState, Happening, Severity
 from wallboard.language import Language
 from wallboard.views.banner import AlarmBanner
 
@@ -238,3 +238,32 @@ def test_that_alarms_of_old_data_say_so_and_that_they_are_old_is_true_now(open_l
     abouts = {row.rule: wording.about(words, store, row, several=False) for row in view.model.rows}
     assert "as of 14:32:00" in abouts["incident_open"]
     assert "as of" not in abouts["data_stale"]
+
+
+def facts(view):
+    return {cell.content.label: cell.content for cell in view.judgement.cells()}
+
+
+def test_that_the_alarms_themselves_are_judged_above_their_list(open_list):
+    made, view = open_list("quiet")
+    for second in range(11):
+        made.world.inject_call(16 + second / 100, None)
+        made.pass_time(1)
+        made.poll()
+    ten_minutes = facts(view)["Last 10 minutes"]
+    assert int(ten_minutes.value) > 10
+    assert (ten_minutes.poor, ten_minutes.note.startswith("flood since")) == (Severity.CRITICAL, True)
+
+
+def test_that_a_flood_is_told_by_rule_until_a_person_wants_it_otherwise(open_list):
+    made, view = open_list("quiet")
+    assert not view.group.isChecked()
+    for second in range(11):
+        made.world.inject_call(16 + second / 100, None)
+        made.pass_time(1)
+        made.poll()
+    assert view.group.isChecked()
+    assert view.model.rows[0].count > 5, "and the most important is kept"
+    press(view, Qt.Key.Key_G)
+    made.pass_time(1)
+    assert not view.group.isChecked()

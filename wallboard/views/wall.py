@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from wallboard.core.alarms import Severity
 from wallboard.language import Words
 from wallboard.models.centres import Alarming, Centres
+from wallboard.models.judgement import AlarmJudge
 from wallboard.models.store import Store
 from wallboard.views import banner, header
 from wallboard.views.cells import rectangles
@@ -142,6 +143,7 @@ class WallWindow(QWidget):
         self._diagnostics = DiagnosticsPanel(centres.leading, words, self._look, self)
         """In place of the panels, when a person asks for it; no page, so that no rotation brings it."""
         self._diagnostics.hide()
+        self._judge = AlarmJudge(centres, self)
         self._alarms: AlarmView | None = None
         """Likewise; made when it is first asked for."""
         self._pages: Sequence[Page] = ()
@@ -281,7 +283,9 @@ class WallWindow(QWidget):
     def _make_alarm_view(self) -> AlarmView:
         from wallboard.views.alarms.view import AlarmView
 
-        view = AlarmView(self._centres, self._words, self._look, acts=self._appearance.acknowledges, parent=self)
+        view = AlarmView(
+            self._centres, self._judge, self._words, self._look, acts=self._appearance.acknowledges, parent=self
+        )
         view.left.connect(self._leave_alarms)
         view.setGeometry(self._diagnostics.geometry())
         return view

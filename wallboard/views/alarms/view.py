@@ -12,9 +12,12 @@ from wallboard.core.alarms import Subject
 from wallboard.language import Words
 from wallboard.models.alarms import AlarmListModel, AlarmRow
 from wallboard.models.centres import Centres
+from wallboard.models.judgement import AlarmJudge
 from wallboard.models.store import Store
 from wallboard.views.alarms.acting import ActButtons, NoteLine, with_key
 from wallboard.views.alarms.delegate import AlarmDelegate
+from wallboard.views.alarms.judgement import HEIGHT as JUDGEMENT_HEIGHT
+from wallboard.views.alarms.judgement import JudgementStrip
 from wallboard.views.controls import style_sheet
 from wallboard.views.theme import Style
 
@@ -42,13 +45,17 @@ class AlarmView(QWidget):
     left = Signal()
     """The panels are wanted again."""
 
-    def __init__(self, centres: Centres, words: Words, style: Style, *, acts: bool, parent: QWidget) -> None:
+    def __init__(
+        self, centres: Centres, judge: AlarmJudge, words: Words, style: Style, *, acts: bool, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.look = style
         self.model = AlarmListModel(centres, self)
         self._centres = centres
+        self._judge = judge
+        self._flood = False
         self._words = words
         self._acts = acts
         self._asking = ""
@@ -65,6 +72,7 @@ class AlarmView(QWidget):
         self.close_button = QPushButton(with_key(words("alarms.close"), "L"), self)
         QShortcut("L", self).activated.connect(self.left)
         self.close_button.clicked.connect(self.left)
+        self.judgement = JudgementStrip(judge, centres, words, style, self)
         self.list = _List(self)
         self.list.setModel(self.model)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -90,6 +98,7 @@ class AlarmView(QWidget):
         top.addWidget(self.close_button)
         self._lines = QVBoxLayout(self)
         self._lines.addLayout(top)
+        self._lines.addWidget(self.judgement)
         self._lines.addWidget(self.list, 1)
         self._lines.addWidget(self.empty, 1)
         self._lines.addWidget(self.buttons)
@@ -127,6 +136,8 @@ class AlarmView(QWidget):
         self.title.setText(" · ".join((self._words("alarms.title"), count)))
         left_out = self.model.left_out
         self.rest.setText(self._words("format.more", count=self._words.number(left_out)) if left_out else "")
+        self.judgement.refresh()
+        self._group_in_a_flood()
         self.list.viewport().update()  # what lasts has grown
         self._fit()
 
@@ -144,6 +155,9 @@ class AlarmView(QWidget):
         self._lines.setSpacing(gap)
         self.buttons.set_gap(gap)
         self.note.set_gap(gap)
+        self.judgement.setVisible(not style.tight)
+        self.judgement.setFixedHeight(style.px(JUDGEMENT_HEIGHT))
+        self.judgement.set_style(style)
         self.group.setVisible(not style.tight)  # its key acts all the same
         self.list.scheduleDelayedItemsLayout()
 
@@ -228,6 +242,13 @@ class AlarmView(QWidget):
         self.note.hide()
         self.buttons.setVisible(self._acts)
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _group_in_a_flood(self) -> None:
+        """When one begins and when it is over; in between as a person likes it."""
+        flood = self._judge.judge().flood is not None
+        if flood is not self._flood:
+            self._flood = flood
+            self.group.setChecked(flood)
 
     @Slot(bool)
     def _group(self, wanted: bool) -> None:

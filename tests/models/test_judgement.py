@@ -1,0 +1,131 @@
+"""The alarm system's judgement of itself, over what the centres tell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.core.builders import at, call, incident, snapshot
+from tests.models.test_centres import Bench
+from wallboard.core.alarms import Severity
+from wallboard.models.judgement import AlarmJudge
+
+
+@pytest.fixture
+def bench(qapp):
+    one = Bench("bengkalis", "siak")
+    for store in one.centres.stores:  # or time that passes between polls would alarm
+        store.take_out_of_service("data_stale", "uji")
+    yield one
+    one.centres.stop()
+
+
+def waits(bench, count, feed="bengkalis"):
+    """So many calls, each waiting for longer than the limit, and none left."""
+    bench.poll(feed, snapshot(bench.now_s))
+    for number in range(count):
+        key = f"{bench.now_s:g}-{number}"
+        bench.poll(feed, snapshot(bench.now_s, calls=[call(key, bench.now_s - 16)]))
+        bench.turn(1)
+    bench.poll(feed, snapshot(bench.now_s))
+
+
+def test_that_nothing_is_judged_before_there_is_a_clock(bench):
+    judgement = AlarmJudge(bench.centres).judge()
+    assert (judgement.alarms, judgement.per_hour, judgement.distribution) == (0, None, {})
+    assert judgement.since == judgement.until
+
+
+def test_that_what_was_there_at_the_start_called_nobody(bench):
+    judge = AlarmJudge(bench.centres)
+    bench.poll("bengkalis", snapshot(calls=[call("c1", -16)]))
+    assert judge.judge().alarms == 0
+
+
+def test_that_the_alarms_of_all_centres_count_together(bench):
+    judge = AlarmJudge(bench.centres)
+    waits(bench, 2)
+    waits(bench, 3, "siak")
+    bench.turn(3600 - 6)
+    judgement = judge.judge()
+    assert (judgement.alarms, judgement.last_hour, judgement.last_ten_minutes) == (5, 5, 0)
+    assert judgement.per_hour == pytest.approx(5, abs=0.01)
+    assert judgement.distribution == {Severity.WARNING: 1.0, Severity.CRITICAL: 0.0}
+    bench.turn(60)
+    assert judge.judge().last_hour < 5
+
+
+def test_that_more_than_ten_in_ten_minutes_are_a_flood_until_fewer_than_five_are(bench):
+    judge = AlarmJudge(bench.centres)
+    waits(bench, 10)
+    assert judge.judge().flood is None
+    waits(bench, 1)
+    flood = judge.judge().flood
+    assert flood is not None
+    assert (flood.begins, flood.count) == (at(0), 11)
+    bench.turn(594)
+    assert judge.judge().flood is not None
+    bench.turn(10)
+    judgement = judge.judge()
+    assert (judgement.flood, judgement.floods) == (None, 1)
+    assert judgement.share_in_flood == pytest.approx(606 / 616, abs=0.02)
+
+
+def test_that_a_day_is_judged_and_no_more(bench):
+    judge = AlarmJudge(bench.centres)
+    waits(bench, 4)
+    bench.turn(24 * 3600 - 10)
+    assert judge.judge().alarms == 4
+    bench.turn(20)
+    judgement = judge.judge()
+    assert judgement.alarms == 0
+    assert judgement.until - judgement.since == timedelta(hours=24)
+
+
+def test_that_an_alarm_that_comes_and_goes_is_chattering_and_names_its_rule(bench):
+    judge = AlarmJudge(bench.centres)
+    bench.poll("bengkalis", snapshot())
+    for _ in range(3):
+        bench.poll("bengkalis", snapshot(bench.now_s, calls=[call("c1", bench.now_s - 16)]))
+        bench.turn(5)
+        bench.poll("bengkalis", snapshot(bench.now_s))
+        bench.turn(5)
+    assert judge.judge().chattering == ("call_waiting",)
+
+
+def test_that_two_centres_that_call_their_things_the_same_do_not_chatter(bench):
+    judge = AlarmJudge(bench.centres)
+    for feed in ("bengkalis", "siak"):
+        bench.poll(feed, snapshot())
+        for _ in range(2):
+            bench.poll(feed, snapshot(bench.now_s, calls=[call("c1", bench.now_s - 16)]))
+            bench.turn(5)
+            bench.poll(feed, snapshot(bench.now_s))
+    assert judge.judge().chattering == ()
+
+
+def test_that_what_has_stood_for_more_than_a_day_is_stale_and_names_its_rule(bench):
+    judge = AlarmJudge(bench.centres)
+    bench.poll("bengkalis", snapshot(incidents=[incident("i1", -7200 - 86_390, -5, -5), incident("i2", -7200, -5, -5)]))
+    assert judge.judge().stale == ()
+    bench.turn(20)
+    bench.poll(
+        "bengkalis", snapshot(20, incidents=[incident("i1", -7200 - 86_390, -5, -5), incident("i2", -7200, -5, -5)])
+    )
+    judgement = judge.judge()
+    assert (judgement.stale, judgement.stale_alarms) == (("incident_open",), 1)
+
+
+def test_that_what_happened_before_this_start_is_judged_too(bench):
+    listener = AlarmJudge(bench.centres)
+    waits(bench, 3)
+    told = [event for _, event in listener._events]
+    other = Bench("bengkalis", "siak")
+    judge = AlarmJudge(other.centres)
+    judge.remember(other.centres["bengkalis"], told, at(-3600))
+    other.turn(10)
+    other.poll("bengkalis", snapshot(10))
+    judgement = judge.judge()
+    assert (judgement.alarms, judgement.since) == (3, at(-3600))
+    other.centres.stop()
