@@ -52,7 +52,7 @@ def test_that_a_key_shows_the_list_in_place_of_the_panels_and_puts_them_back(ope
     made, view = open_list()
     assert view.isVisible()
     assert not any(panel.isVisible() for panel in made.window.panels())
-    assert view.list.hasFocus()
+    assert view.current.list.hasFocus()
     press(view, Qt.Key.Key_L)
     assert not view.isVisible()
     assert all(panel.isVisible() for panel in made.window.panels())
@@ -77,11 +77,11 @@ def test_that_a_click_on_the_banner_opens_the_list(show):
 def test_that_enter_acknowledges_the_chosen_alarm_alone_and_goes_on_to_the_next(open_list, told):
     made, view = open_list()
     told(made)
-    first, second = view.model.rows[:2]
-    assert view.chosen() == [first]
+    first, second = view.current.model.rows[:2]
+    assert view.current.chosen() == [first]
     press(view, Qt.Key.Key_Return)
     assert happened(made) == [(Happening.ACKNOWLEDGED, first.subjects[0].key, "")]
-    assert [row.id for row in view.chosen()] == [second.id]
+    assert [row.id for row in view.current.chosen()] == [second.id]
     press(view, Qt.Key.Key_Enter)
     assert [key for _, key, _ in happened(made)] == [first.subjects[0].key, second.subjects[0].key]
 
@@ -89,8 +89,8 @@ def test_that_enter_acknowledges_the_chosen_alarm_alone_and_goes_on_to_the_next(
 def test_that_several_chosen_alarms_are_acknowledged_together_and_a_all(open_list, told):
     made, view = open_list()
     told(made)
-    count = len(view.model.rows)
-    QTest.keyClick(view.list, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    count = len(view.current.model.rows)
+    QTest.keyClick(view.current.list, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     press(view, Qt.Key.Key_Return)
     assert len(made.told) == 2
     press(view, Qt.Key.Key_A)
@@ -101,19 +101,19 @@ def test_that_several_chosen_alarms_are_acknowledged_together_and_a_all(open_lis
 def test_that_an_alarm_is_shelved_for_a_time_and_a_reason(open_list, told, button, minutes):
     made, view = open_list()
     told(made)
-    row = view.model.rows[0]
+    row = view.current.model.rows[0]
     press(view, Qt.Key.Key_S)
-    assert view.note.edit.hasFocus()
-    assert not any(one.isEnabled() for one in view.note.buttons), "without a reason nothing is put aside"
+    assert view.current.note.edit.hasFocus()
+    assert not any(one.isEnabled() for one in view.current.note.buttons), "without a reason nothing is put aside"
     press(view, Qt.Key.Key_Return)
     assert made.told == []
-    QTest.keyClicks(view.note.edit, "cable cut at Duri")
-    QTest.mouseClick(view.note.buttons[button], Qt.MouseButton.LeftButton)
+    QTest.keyClicks(view.current.note.edit, "cable cut at Duri")
+    QTest.mouseClick(view.current.note.buttons[button], Qt.MouseButton.LeftButton)
     (event,) = made.told
     assert (event.happening, event.subject, event.note) == (Happening.SHELVED, row.subjects[0], "cable cut at Duri")
     assert (event.standing.shelf.until - event.at).total_seconds() == minutes * 60
-    assert view.list.hasFocus()
-    shelved = next(one for one in view.model.rows if one.id == row.id)
+    assert view.current.list.hasFocus()
+    shelved = next(one for one in view.current.model.rows if one.id == row.id)
     assert shelved.state is AlarmState.SHELVED
 
 
@@ -121,53 +121,55 @@ def test_that_letters_of_a_reason_are_no_keys_of_the_wall_and_escape_gives_it_up
     made, view = open_list()
     told(made)
     press(view, Qt.Key.Key_S)
-    QTest.keyClicks(view.note.edit, "AcgdLosu 1")
-    assert view.note.edit.text() == "AcgdLosu 1"
+    QTest.keyClicks(view.current.note.edit, "AcgdLosu 1")
+    assert view.current.note.edit.text() == "AcgdLosu 1"
     press(view, Qt.Key.Key_Escape)
     assert view.isVisible()
-    assert (view.note.isVisible(), view.buttons.isVisible(), made.told) == (False, True, [])
+    assert (view.current.note.isVisible(), view.current.buttons.isVisible(), made.told) == (False, True, [])
 
 
 def test_that_what_is_shelved_comes_back_by_hand(open_list):
     made, view = open_list()
-    row = view.model.rows[0]
+    row = view.current.model.rows[0]
     made.store.shelve(row.subjects, 300, "test")
     view.refresh()
-    view.list.setCurrentIndex(view.model.index([one.id for one in view.model.rows].index(row.id)))
+    view.current.list.setCurrentIndex(
+        view.current.model.index([one.id for one in view.current.model.rows].index(row.id))
+    )
     press(view, Qt.Key.Key_U)
-    assert next(one for one in view.model.rows if one.id == row.id).state is AlarmState.ACTIVE_UNACKNOWLEDGED
+    assert next(one for one in view.current.model.rows if one.id == row.id).state is AlarmState.ACTIVE_UNACKNOWLEDGED
 
 
 def test_that_a_comment_is_kept_with_its_alarm_and_changes_nothing(open_list, told):
     made, view = open_list()
     told(made)
-    row = view.model.rows[0]
+    row = view.current.model.rows[0]
     press(view, Qt.Key.Key_C)
-    QTest.keyClicks(view.note.edit, "crew has no radio")
+    QTest.keyClicks(view.current.note.edit, "crew has no radio")
     press(view, Qt.Key.Key_Return)
     assert happened(made) == [(Happening.COMMENTED, row.subjects[0].key, "crew has no radio")]
-    assert view.model.rows[0] == row
+    assert view.current.model.rows[0] == row
 
 
 def test_that_a_rule_is_taken_out_of_service_for_a_reason_and_put_back(open_list, told):
     made, view = open_list()
     told(made)
-    rule = view.model.rows[0].rule
+    rule = view.current.model.rows[0].rule
     press(view, Qt.Key.Key_O)
-    QTest.keyClicks(view.note.edit, "new telephone system")
+    QTest.keyClicks(view.current.note.edit, "new telephone system")
     press(view, Qt.Key.Key_Return)
     assert list(made.store.situation.alarms.out_of_service) == [rule]
     assert made.told[0].note == "new telephone system"
-    assert all(row.state is AlarmState.OUT_OF_SERVICE for row in view.model.rows if row.rule == rule)
-    view.list.setCurrentIndex(view.model.index(len(view.model.rows) - 1))
-    assert view.chosen()[0].of_the_rule
+    assert all(row.state is AlarmState.OUT_OF_SERVICE for row in view.current.model.rows if row.rule == rule)
+    view.current.list.setCurrentIndex(view.current.model.index(len(view.current.model.rows) - 1))
+    assert view.current.chosen()[0].of_the_rule
     press(view, Qt.Key.Key_U)
     assert not made.store.situation.alarms.out_of_service
 
 
 def test_that_only_what_can_be_done_is_offered(open_list):
     _, view = open_list()
-    offered = {name for name, button in view.buttons.buttons.items() if button.isEnabled()}
+    offered = {name for name, button in view.current.buttons.buttons.items() if button.isEnabled()}
     assert offered == {"acknowledge", "acknowledge_all", "shelve", "comment", "take_out"}
 
 
@@ -175,18 +177,18 @@ def test_that_a_wall_without_the_right_shows_the_list_and_does_nothing(open_list
     made, view = open_list(acknowledges=False)
     told(made)
     assert view.isVisible()
-    assert not view.buttons.isVisible()
+    assert not view.current.buttons.isVisible()
     press(view, Qt.Key.Key_Return, Qt.Key.Key_A, Qt.Key.Key_S, Qt.Key.Key_O, Qt.Key.Key_C)
     assert made.told == []
-    assert not view.note.isVisible()
+    assert not view.current.note.isVisible()
 
 
 def test_that_the_list_may_be_by_rule_and_a_row_then_acts_on_all_of_it(open_list, told):
     made, view = open_list("storm")
     told(made)
     press(view, Qt.Key.Key_G)
-    assert len(view.model.rows) < 20
-    row = view.chosen()[0]
+    assert len(view.current.model.rows) < 20
+    row = view.current.chosen()[0]
     press(view, Qt.Key.Key_Return)
     assert len(made.told) == row.count > 50
 
@@ -205,29 +207,29 @@ def test_that_the_panels_come_back_when_nobody_touches_the_list(open_list):
 
 def test_that_a_wall_without_alarms_says_so(open_list):
     _, view = open_list("quiet")
-    assert view.empty.isVisible()
-    assert not view.list.isVisible()
+    assert view.current.empty.isVisible()
+    assert not view.current.list.isVisible()
 
 
 def test_that_the_sign_of_what_is_acknowledged_stands_still(open_list):
     made, view = open_list()
     made.window._flash()
-    assert not view.delegate.lit
+    assert not view.current.delegate.lit
     press(view, Qt.Key.Key_A)
-    assert view.delegate.lit
+    assert view.current.delegate.lit
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_that_buttons_without_room_give_way_and_their_keys_act_all_the_same(open_list, told, language):
     made, view = open_list(language=language, **ON_A_FAR_WALL)
     told(made)
-    shown = [button for button in view.buttons.buttons.values() if button.isVisible()]
-    assert 0 < len(shown) < len(view.buttons.buttons)
+    shown = [button for button in view.current.buttons.buttons.values() if button.isVisible()]
+    assert 0 < len(shown) < len(view.current.buttons.buttons)
     for button in shown:
         assert button.sizeHint().width() <= button.width()
         assert view.rect().contains(button.mapTo(view, QPoint(button.width(), 0)))
     press(view, Qt.Key.Key_C)
-    assert view.note.isVisible()
+    assert view.current.note.isVisible()
 
 
 def test_that_alarms_of_old_data_say_so_and_that_they_are_old_is_true_now(open_list):
@@ -235,13 +237,13 @@ def test_that_alarms_of_old_data_say_so_and_that_they_are_old_is_true_now(open_l
 
     made, view = open_list("stale")
     words, store = made.window._words, made.store
-    abouts = {row.rule: wording.about(words, store, row, several=False) for row in view.model.rows}
+    abouts = {row.rule: wording.about(words, store, row, several=False) for row in view.current.model.rows}
     assert "as of 14:32:00" in abouts["incident_open"]
     assert "as of" not in abouts["data_stale"]
 
 
 def facts(view):
-    return {cell.content.label: cell.content for cell in view.judgement.cells()}
+    return {cell.content.label: cell.content for cell in view.current.judgement.cells()}
 
 
 def test_that_the_alarms_themselves_are_judged_above_their_list(open_list):
@@ -257,13 +259,13 @@ def test_that_the_alarms_themselves_are_judged_above_their_list(open_list):
 
 def test_that_a_flood_is_told_by_rule_until_a_person_wants_it_otherwise(open_list):
     made, view = open_list("quiet")
-    assert not view.group.isChecked()
+    assert not view.current.group.isChecked()
     for second in range(11):
         made.world.inject_call(16 + second / 100, None)
         made.pass_time(1)
         made.poll()
-    assert view.group.isChecked()
-    assert view.model.rows[0].count > 5, "and the most important is kept"
+    assert view.current.group.isChecked()
+    assert view.current.model.rows[0].count > 5, "and the most important is kept"
     press(view, Qt.Key.Key_G)
     made.pass_time(1)
-    assert not view.group.isChecked()
+    assert not view.current.group.isChecked()

@@ -33,6 +33,10 @@ def style_sheet(style: Style) -> str:
             selection-color: {colour("on_signal")}; }}
         QComboBox QAbstractItemView {{ background: {colour("panel")}; border: {px(1.5)}px solid {colour("outline")};
             selection-background-color: {colour("line")}; selection-color: {colour("text")}; }}
+        QDateTimeEdit QLineEdit, QDateTimeEdit QLineEdit:focus {{ border: none; background: transparent;
+            padding: 0 {px(10)}px; }}
+        QDateTimeEdit {{ min-width: {round(style.width("00/00/0000 00:00", Type.CAPTION)) + px(4)}px; }}
+        QDateTimeEdit::up-button, QDateTimeEdit::down-button {{ width: 0; border: none; }}
         QComboBox::drop-down {{ width: {px(20)}px; border: none; }}
         QScrollBar:vertical {{ background: {colour("panel")}; width: {px(14)}px; margin: 0; }}
         QScrollBar::handle:vertical {{ background: {colour("outline")}; border-radius: {px(6)}px;

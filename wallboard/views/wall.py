@@ -13,6 +13,7 @@ from PySide6.QtGui import QCursor, QKeyEvent, QKeySequence, QPainter, QPaintEven
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
+from wallboard.history.entries import Readable
 from wallboard.language import Words
 from wallboard.models.centres import Alarming, Centres
 from wallboard.models.judgement import AlarmJudge
@@ -125,7 +126,7 @@ class Appearance(Struct, frozen=True, kw_only=True):
 class WallWindow(QWidget):
     """Panels of the page that is shown are brought up to date with their centre; the others when their page comes."""
 
-    def __init__(self, centres: Centres, words: Words, appearance: Appearance) -> None:
+    def __init__(self, centres: Centres, words: Words, appearance: Appearance, log: Readable | None = None) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setWindowTitle("Wallboard")
@@ -143,6 +144,7 @@ class WallWindow(QWidget):
         self._diagnostics = DiagnosticsPanel(centres.leading, words, self._look, self)
         """In place of the panels, when a person asks for it; no page, so that no rotation brings it."""
         self._diagnostics.hide()
+        self._log = log
         self._judge = AlarmJudge(centres, self)
         self._alarms: AlarmView | None = None
         """Likewise; made when it is first asked for."""
@@ -284,7 +286,13 @@ class WallWindow(QWidget):
         from wallboard.views.alarms.view import AlarmView
 
         view = AlarmView(
-            self._centres, self._judge, self._words, self._look, acts=self._appearance.acknowledges, parent=self
+            self._centres,
+            self._judge,
+            self._log,
+            self._words,
+            self._look,
+            acts=self._appearance.acknowledges,
+            parent=self,
         )
         view.left.connect(self._leave_alarms)
         view.setGeometry(self._diagnostics.geometry())

@@ -1,0 +1,153 @@
+"""The alarm log on the wall, with its filters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QDateTime, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtTest import QTest
+
+from wallboard.core.alarms import Happening, Severity
+from wallboard.history.alarmlog import AlarmLog
+from wallboard.history.entries import Occurrence, TroubleKind, UnreadableError
+from wallboard.language import Language
+
+
+@pytest.fixture
+def history(show, qtbot):
+    """A wall with a history: alarms that were raised, and what people did about them."""
+    logs = []
+
+    def build(language=Language.ENGLISH, **wall):
+        made = show("connecting", language, **wall)
+        store = made.store
+        log = AlarmLog(None, wall_clock=lambda: store.now, position="supervisor 1")
+        logs.append(log)
+        log.open({"demo": ()}, "1.0")
+        made.window._log = log
+        made.centres.happened.connect(lambda _store, events: log.append("demo", events))
+        made.world.inject_call(28, None)
+        made.poll()
+        subjects = store.situation.alarms.shown()
+        store.acknowledge(subjects[:1])
+        store.shelve(subjects[1:2], 300, "cable cut")
+        log.append_occurrence(Occurrence.FEED_LOST, "demo", store.now, "network")
+        assert log.flush(10)
+        with qtbot.waitActive(made.window):
+            made.window.activateWindow()
+        QTest.keyClick(made.window, Qt.Key.Key_L)
+        view = made.window._alarms
+        with qtbot.waitSignal(view.history.model.came):
+            QTest.keyClick(view.current.list, Qt.Key.Key_H)
+        made.log = log
+        return made, view
+
+    yield build
+    for log in logs:
+        log.close(10)
+
+
+def happenings(view):
+    return {row.entry.happening for row in view.history.model.rows}
+
+
+def test_that_a_key_turns_to_the_history_and_back(history):
+    _, view = history()
+    assert view.shows_history
+    assert view.history.list.hasFocus()
+    assert view.title.text().startswith("Alarm history · ")
+    assert {Happening.RAISED, Happening.ACKNOWLEDGED, Happening.SHELVED, Occurrence.FEED_LOST} <= happenings(view)
+    QTest.keyClick(view.history.list, Qt.Key.Key_H)
+    assert not view.shows_history
+    assert view.current.list.hasFocus()
+
+
+def test_that_a_wall_without_a_log_has_no_history(show, qtbot):
+    made = show("alarm")
+    made.window.show_alarms(wanted=True)
+    view = made.window._alarms
+    view.turn_over()
+    assert not view.shows_history
+    assert not view.turn.isVisible()
+
+
+def choose(view, choice, value, qtbot):
+    box = getattr(view.history, choice)
+    with qtbot.waitSignal(view.history.model.came):
+        box.setCurrentIndex(box.findData(value))
+
+
+def test_that_the_history_is_filtered_by_kind_severity_rule_and_agency(history, qtbot):
+    made, view = history()
+    choose(view, "kind", "acts", qtbot)
+    assert happenings(view) == {Happening.ACKNOWLEDGED, Happening.SHELVED}
+    choose(view, "kind", "system", qtbot)
+    assert happenings(view) == {Occurrence.PROGRAM_STARTED, Occurrence.FEED_LOST}
+    choose(view, "kind", "raises", qtbot)
+    choose(view, "severity", Severity.CRITICAL, qtbot)
+    assert {row.entry.severity for row in view.history.model.rows} == {Severity.CRITICAL}
+    choose(view, "rule", "incident_open", qtbot)
+    rows = view.history.model.rows
+    assert {row.entry.rule for row in rows} == {"incident_open"}
+    agency = rows[0].entry.agencies[0]
+    choose(view, "agency", agency, qtbot)
+    assert view.history.model.rows
+    assert all(agency in row.entry.agencies for row in view.history.model.rows)
+    assert view.history.agency.currentText() == made.store.agency_names((agency,))[0], "by its name"
+
+
+def test_that_a_time_may_be_chosen_by_the_centres_clock(history, qtbot):
+    made, view = history()
+    part = view.history
+    assert not part.begins.isVisible()
+    choose(view, "period", "", qtbot)
+    assert part.begins.isVisible()
+    assert part.ends.dateTime().toString("dd/MM/yyyy HH:mm") == "24/11/2026 14:32", "what was looked at last"
+    assert view.history.model.rows
+    with qtbot.waitSignal(part.model.came):
+        part.ends.setDateTime(part.ends.dateTime().addSecs(-3600))
+    assert part.model.rows == []
+    assert part.said.text() == "Nothing of the kind in the log"
+    ends = QDateTime(part.ends.dateTime())
+    assert part.selection().ends == made.store.now.replace(second=0, microsecond=0) - timedelta(minutes=59)
+    assert ends.timeZone().id() == b"Asia/Jakarta"
+
+
+def test_that_a_log_that_cannot_be_read_is_told_in_words(history, qtbot, monkeypatch):
+    made, view = history()
+
+    def fail(*_args, **_kwargs):
+        raise UnreadableError(TroubleKind.BUSY)
+
+    monkeypatch.setattr(made.log, "read", fail)
+    with qtbot.waitSignal(view.history.model.came):
+        view.history.look()
+    assert view.history.said.text() == "The alarm log cannot be read now"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_that_each_line_tells_when_what_and_why(history, language):
+    made, view = history(language=language)
+    delegate, rows = view.history.delegate, {row.entry.happening: row.entry for row in view.history.model.rows}
+    parts = {happening: delegate._parts(made.store, entry) for happening, entry in rows.items()}
+    assert parts[Happening.SHELVED][-1] == "cable cut"
+    assert parts[Occurrence.FEED_LOST][-1] == made.window._words("failure.network")
+    assert parts[Happening.RAISED][0] == "14:32:00"
+    canvas = QPixmap(1800, 44)
+    for entry in rows.values():
+        painter = QPainter(canvas)
+        from wallboard.views.cells import Pen
+
+        delegate._paint_entry(Pen(painter, delegate.look), canvas.rect(), entry)
+        painter.end()
+
+
+def test_that_every_happening_has_its_words():
+    from wallboard.language import Words
+
+    for language in Language:
+        words = Words(language)
+        for happening in (*Happening, *Occurrence):
+            assert words(f"happening.{happening.value}")

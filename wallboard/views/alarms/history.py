@@ -1,0 +1,321 @@
+"""The alarm log on the wall: filtered by time, centre, rule, agency, severity and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from PySide6.QtCore import QDateTime, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimeZone, Slot
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateTimeEdit,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from wallboard.core.alarms import Happening, Severity
+from wallboard.core.watchable import METRICS
+from wallboard.history.entries import Entry, Occurrence, Readable, Selection
+from wallboard.language import Words
+from wallboard.models.alarm_history import AlarmHistoryModel
+from wallboard.models.centres import Centres
+from wallboard.models.store import Store
+from wallboard.views.alarms.wording import in_unit
+from wallboard.views.cells import Pen
+from wallboard.views.theme import Style, Type
+from wallboard.views.wording import local_time, rule_title
+
+GAP, INSET = 12, 16
+ROW_HEIGHT = (44, 40)
+SIGN = 18
+
+PERIODS_H = {"hour": 1, "shift": 8, "day": 24, "week": 168, "month": 744}
+"""How far back; the longest of a month."""
+
+ACTS = frozenset(
+    {
+        Happening.ACKNOWLEDGED,
+        Happening.SHELVED,
+        Happening.UNSHELVED,
+        Happening.COMMENTED,
+        Happening.TAKEN_OUT_OF_SERVICE,
+        Happening.PUT_INTO_SERVICE,
+    }
+)
+KINDS: dict[str, frozenset[Happening | Occurrence]] = {
+    "raises": frozenset({Happening.RAISED, Happening.ESCALATED}),
+    "acts": ACTS,
+    "system": frozenset(Occurrence),
+}
+"""What of all that happened; without one, everything."""
+
+COLUMNS = (0.11, 0.27, 0.53, 0.7, 0.78)
+"""Where what follows the time begins, in parts of the width: what happened, the rule, what it is about, value, note."""
+
+FAR_COLUMNS = (0.23, 0.47)
+"""On a far wall: time, what happened and the rule alone."""
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class AlarmHistory(QWidget):
+    """As it was when it was read; turning to it reads it anew."""
+
+    def __init__(self, centres: Centres, log: Readable, words: Words, style: Style, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.model = AlarmHistoryModel(log, self)
+        self._centres = centres
+        self._words = words
+        self.period = self._choice("period", [(words(f"history_period.{name}"), name) for name in PERIODS_H])
+        self.period.addItem(words("history_period.chosen"), "")
+        self.period.setCurrentIndex(list(PERIODS_H).index("day"))
+        self.begins, self.ends = self._moment("history.begins"), self._moment("history.ends")
+        self.centre = self._choice(
+            "centre",
+            [(store.situation.name, store.situation.settings.feed_id) for store in centres.stores],
+            of_all=True,
+        )
+        self.rule = self._choice("rule", self._rules(), of_all=True)
+        self.agency = self._choice("agency", (), of_all=True)
+        self.severity = self._choice(
+            "severity",
+            [(words(f"banner.{severity.name.lower()}"), severity) for severity in sorted(Severity, reverse=True)],
+            of_all=True,
+        )
+        self.kind = self._choice("kind", [(words(f"history_kind.{name}"), name) for name in KINDS], of_all=True)
+        self._filters = QHBoxLayout()
+        for part in (
+            self.period,
+            self.begins,
+            self.ends,
+            self.centre,
+            self.kind,
+            self.severity,
+            self.rule,
+            self.agency,
+        ):
+            self._filters.addWidget(part)
+        self._filters.addStretch(1)
+        self.list = QListView(self)
+        self.list.setModel(self.model)
+        self.list.setUniformItemSizes(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName(words("alarms.history"))
+        self.delegate = HistoryDelegate(self.model, centres, words, style)
+        self.list.setItemDelegate(self.delegate)
+        self.list.verticalScrollBar().valueChanged.connect(self._read_on)
+        self.said = QLabel(self)
+        self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.addLayout(self._filters)
+        self._lines.addWidget(self.list, 1)
+        self._lines.addWidget(self.said, 1)
+        self.model.came.connect(self._show)
+        for choice in (self.period, self.centre, self.rule, self.agency, self.severity, self.kind):
+            choice.currentIndexChanged.connect(self.look)
+        for moment in (self.begins, self.ends):
+            moment.dateTimeChanged.connect(self.look)
+        self.set_style(style)
+
+    def begin(self) -> None:
+        self._offer_agencies()
+        self._follow_period()
+        self.look()
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def count(self) -> str:
+        number = self._words.number(len(self.model.rows))
+        return number if self.model.complete or self.model.reading else f"{number}+"
+
+    def set_style(self, style: Style) -> None:
+        self.delegate.look = style
+        self._lines.setSpacing(style.px(GAP))
+        self._filters.setSpacing(style.px(GAP))
+        for choice in (self.kind, self.severity, self.rule, self.agency):
+            choice.setVisible(not style.tight)
+        self.centre.setVisible(not style.tight and len(self._centres) > 1)
+        self.list.scheduleDelayedItemsLayout()
+
+    def selection(self) -> Selection:
+        """What is asked for."""
+        kind, rule, agency, severity, centre = (
+            choice.currentData() for choice in (self.kind, self.rule, self.agency, self.severity, self.centre)
+        )
+        begins, ends = self._span()
+        return Selection(
+            feed_id=centre,
+            begins=begins,
+            ends=ends,
+            rules=None if rule is None else (rule,),
+            agencies=None if agency is None else (agency,),
+            severities=None if severity is None else (severity,),
+            happenings=None if kind is None else KINDS[kind],
+        )
+
+    @Slot()
+    def look(self) -> None:
+        chosen = not self.period.currentData()
+        self.begins.setVisible(chosen)
+        self.ends.setVisible(chosen)
+        if not chosen:
+            self._follow_period()
+        self.model.look_for(self.selection())
+        self._show()
+
+    def _span(self) -> tuple[datetime, datetime | None]:
+        name = self.period.currentData()
+        if name:
+            return self._centres.leading.now - timedelta(hours=PERIODS_H[name]), None
+        begins, ends = (
+            datetime.fromtimestamp(moment.dateTime().toSecsSinceEpoch(), UTC) for moment in (self.begins, self.ends)
+        )
+        return begins, ends + timedelta(minutes=1)  # the minute that is named is in it
+
+    def _follow_period(self) -> None:
+        """So that a span that is chosen begins with the one that was looked at."""
+        name = self.period.currentData()
+        if not name:
+            return
+        store = self._centres.leading
+        zone = QTimeZone(str(store.situation.zone).encode()) if store.situation.zone is not None else QTimeZone.utc()
+        for moment, instant in (
+            (self.begins, store.now - timedelta(hours=PERIODS_H[name])),
+            (self.ends, store.now),
+        ):
+            moment.blockSignals(True)
+            moment.setTimeZone(zone)
+            moment.setDateTime(QDateTime.fromSecsSinceEpoch(int(instant.timestamp()), zone))
+            moment.blockSignals(False)
+
+    @Slot()
+    def _read_on(self) -> None:
+        bar = self.list.verticalScrollBar()
+        if bar.value() >= bar.maximum() - self.list.height():
+            self.model.read_on()
+
+    @Slot()
+    def _show(self) -> None:
+        found = bool(self.model.rows) and not self.model.failed
+        self.list.setVisible(found)
+        self.said.setVisible(not found)
+        words = self._words
+        self.said.setText(
+            words("history.unreadable" if self.model.failed else "history.none") if not self.model.reading else ""
+        )
+
+    def _choice(self, name: str, offers: Iterable[tuple[str, object]], *, of_all: bool = False) -> QComboBox:
+        choice = QComboBox(self)
+        choice.setAccessibleName(self._words(f"history_filter.{name}"))
+        if of_all:
+            choice.addItem(self._words(f"history_all.{name}"), None)
+        for text, value in offers:
+            choice.addItem(text, value)
+        return choice
+
+    def _moment(self, name: str) -> QDateTimeEdit:
+        moment = QDateTimeEdit(self)
+        moment.setDisplayFormat("dd/MM/yyyy HH:mm")
+        moment.setAccessibleName(self._words(name))
+        moment.setToolTip(self._words(name))
+        moment.setKeyboardTracking(False)
+        return moment
+
+    def _rules(self) -> list[tuple[str, object]]:
+        known = {name: rule for store in self._centres.stores for name, rule in store.situation.alarms.rules.items()}
+        return [
+            (rule_title(self._words, rule, next((limit for _, limit in rule.levels[0].items()), 0.0)), name)
+            for name, rule in known.items()
+        ]
+
+    def _offer_agencies(self) -> None:
+        """Those that the feeds have told by now."""
+        offered = {self.agency.itemData(index) for index in range(1, self.agency.count())}
+        for store in self._centres.stores:
+            for agency in store.situation.agencies():
+                if agency.id not in offered:
+                    offered.add(agency.id)
+                    self.agency.addItem(agency.name, agency.id)
+
+
+class HistoryDelegate(QStyledItemDelegate):
+    """A line of the log."""
+
+    def __init__(self, model: AlarmHistoryModel, centres: Centres, words: Words, style: Style) -> None:
+        super().__init__(model)
+        self.look = style
+        self._model = model
+        self._centres = centres
+        self._words = words
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, self.look.height(*ROW_HEIGHT))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        self._paint_entry(Pen(painter, self.look), option.rect, self._model.rows[index.row()].entry)
+        painter.restore()
+
+    def _paint_entry(self, pen: Pen, rect: QRect, entry: Entry) -> None:
+        look = self.look
+        pen.painter.fillRect(rect.left(), rect.bottom(), rect.width(), look.px(1.5), look.colour("line"))
+        baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2
+        left, width = rect.left() + look.px(INSET), rect.width() - 2 * look.px(INSET)
+        muted, text = look.colour("muted"), look.colour("text")
+        store = self._store(entry)
+        parts = self._parts(store, entry)
+        columns = FAR_COLUMNS if look.tight else COLUMNS
+        edges = [left, *(left + round(width * share) for share in columns), left + width + look.px(GAP)]
+        for index, part in enumerate(parts[: len(columns) + 1]):
+            start, room = float(edges[index]), edges[index + 1] - edges[index] - look.px(GAP)
+            if index == 1:
+                side = look.px(SIGN)
+                if entry.severity is not None:
+                    place = QRectF(start, rect.center().y() - side / 2, side, side)
+                    strong = entry.happening in KINDS["raises"]
+                    pen.sign(place, entry.severity, look.signal(entry.severity) if strong else muted, hollow=not strong)
+                start += side + look.px(8)
+                room -= side + look.px(8)
+            pen.elided(start, baseline, room, part, Type.CAPTION, text if index in (1, 2) else muted)
+
+    def _store(self, entry: Entry) -> Store:
+        """That of a feed that is no longer configured is the first centre's, whose clock tells the time."""
+        known = {store.situation.settings.feed_id: store for store in self._centres.stores}
+        return known.get(entry.feed_id, self._centres.stores[0])
+
+    def _parts(self, store: Store, entry: Entry) -> tuple[str, str, str, str, str, str]:
+        words = self._words
+        rule = store.situation.alarms.rules.get(entry.rule)
+        limit = entry.limit or 0.0
+        title = rule_title(words, rule, limit) if rule is not None else entry.rule
+        value = ""
+        if rule is not None and entry.value is not None and rule.metric_name in METRICS:
+            value = in_unit(words, store, entry.rule, entry.value)
+        several = len(self._centres) > 1 and entry.feed_id
+        about = " · ".join(filter(None, (store.situation.name if several else "", self._about(store, entry))))
+        return (
+            local_time(store.situation.zone, entry.at, store.now),
+            words(f"happening.{entry.happening.value}"),
+            title,
+            about,
+            value,
+            " · ".join(filter(None, (self._note(entry), entry.by))),
+        )
+
+    @staticmethod
+    def _about(store: Store, entry: Entry) -> str:
+        names = store.agency_names(entry.agencies)
+        return " · ".join(filter(None, (entry.key if entry.scope in ("call", "incident") else "", ", ".join(names))))
+
+    def _note(self, entry: Entry) -> str:
+        if entry.happening is Occurrence.FEED_LOST and entry.note:
+            key = f"failure.{entry.note}"
+            return self._words(key) if self._words.has(key) else entry.note
+        return "" if entry.happening is Occurrence.RULE_ADDED else entry.note
