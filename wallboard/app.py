@@ -21,10 +21,14 @@ from PySide6.QtGui import QGuiApplication, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from wallboard import __version__, running
-from wallboard.composition import compose
+from wallboard.composition import alarm_log, compose, passing_alarm_log
 from wallboard.configuration.options import Configuration, Feed
+from wallboard.core.alarms import AlarmEvent
+from wallboard.core.situation import FeedState
 from wallboard.feed import credentials
 from wallboard.feed.poller import Poller, TokenOf
+from wallboard.history.alarmlog import AlarmLog
+from wallboard.history.entries import Occurrence
 from wallboard.models.centres import FeedBridge
 from wallboard.models.store import Store
 from wallboard.resources import RESOURCES
@@ -32,6 +36,9 @@ from wallboard.views.wall import WallWindow
 
 LONGEST_FAREWELL_S = 3.0
 """For the feeds' threads at the end; one that waits for the network longer ends with the process."""
+
+LONGEST_LAST_WORDS_S = 2.0
+"""For the alarm log to write what is left at the end: it takes a hundredth of that, unless the disk is in trouble."""
 
 AT_ONCE = 4
 """Feeds that are polled as soon as the wall opens. More would answer all at a moment, now and at each interval."""
@@ -84,14 +91,22 @@ def starts_s(feeds: Sequence[Feed]) -> list[float]:
 
 
 class Wall(QObject):
-    """A window on the feeds, between `start` and `stop`."""
+    """A window on the feeds, between `start` and `stop`. `log` keeps what happens to the alarms."""
 
     charts_imported = Signal()
 
-    def __init__(self, configuration: Configuration, token_of: TokenOf = credentials.token) -> None:
+    def __init__(
+        self, configuration: Configuration, token_of: TokenOf = credentials.token, log: AlarmLog | None = None
+    ) -> None:
         super().__init__()
         self.window: WallWindow
-        self.centres, self.window = compose(configuration)
+        self.centres, self.window = compose(configuration, log=log)
+        self._log = log
+        self._lost: dict[Store, bool] = {}
+        """Of the centres that have given data, or none: whether they are lost now."""
+        if log is not None:
+            self.centres.happened.connect(self._log_alarms)
+            self.centres.advanced.connect(self._log_feeds)
         self.bridge = FeedBridge()
         self.bridge.arrived.connect(self.centres.receive, Qt.ConnectionType.QueuedConnection)
         self._pollers = {
@@ -122,6 +137,7 @@ class Wall(QObject):
         return self.centres.stores[0]
 
     def start(self) -> None:
+        self._open_log()
         self._started_s = time.monotonic()
         self._start_pollers()
         self.centres.start()
@@ -140,6 +156,36 @@ class Wall(QObject):
             _log.warning("%d feeds' threads still wait for the network; they end with the program", left)
         if self._charts.ident is not None:
             self._charts.join(LONGEST_FAREWELL_S)
+        if self._log is not None:
+            self._log.close(LONGEST_LAST_WORDS_S)
+
+    def _open_log(self) -> None:
+        """Before the first data: what had been heard before the program ended is not heard again."""
+        if self._log is None:
+            return
+        settings = [store.situation.settings for store in self.centres.stores]
+        self._log.open({of.feed_id: of.rules for of in settings}, __version__)
+        for store in self.centres.stores:
+            store.restore(self._log.last_events(store.situation.settings.feed_id))
+
+    @Slot(object, object)
+    def _log_alarms(self, store: Store, events: Sequence[AlarmEvent]) -> None:
+        assert self._log is not None
+        self._log.append(store.situation.settings.feed_id, events)
+
+    @Slot(object)
+    def _log_feeds(self, moved: frozenset[Store]) -> None:
+        assert self._log is not None
+        for store in moved:
+            state = store.state
+            lost = state is not FeedState.LIVE
+            if state is FeedState.CONNECTING or self._lost.get(store) is lost:
+                continue
+            self._lost[store] = lost
+            failure = store.situation.failure
+            why = failure.kind.value if lost and failure is not None else ""
+            occurrence = Occurrence.FEED_LOST if lost else Occurrence.FEED_RETURNED
+            self._log.append_occurrence(occurrence, store.situation.settings.feed_id, store.now, why)
 
     @Slot()
     def _await_charts(self) -> None:
@@ -210,12 +256,12 @@ def _bound_heap() -> None:
             mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
 
 
-def run(configuration: Configuration, token_of: TokenOf = credentials.token) -> int:
+def run(configuration: Configuration, token_of: TokenOf = credentials.token, *, demo: bool = False) -> int:
     """Open the wall and stay until it is closed. Returns the exit status."""
     _forget_sources()
     _bound_heap()
     app = application()
-    wall = Wall(configuration, token_of)
+    wall = Wall(configuration, token_of, passing_alarm_log(configuration) if demo else alarm_log(configuration))
     _open(wall.window, _screen(configuration.wall.screen), full=configuration.wall.full_screen)
     app.aboutToQuit.connect(wall.stop)
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -169,7 +169,7 @@ def _wall(options: argparse.Namespace) -> int:
         import wallboard.feed.poller  # noqa: F401
         from wallboard import app
 
-        return app.run(configuration, token_of)
+        return app.run(configuration, token_of, demo=options.demo)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
+from wallboard.configuration import locations
 from wallboard.configuration.options import Configuration
 from wallboard.configuration.options import Page as PageOptions
 from wallboard.core.situation import Situation
+from wallboard.history.alarmlog import AlarmLog
+from wallboard.history.entries import Readable
 from wallboard.language import Words
 from wallboard.models.centres import Centres
 from wallboard.models.incidents import Location
@@ -22,6 +26,7 @@ def compose(
     configuration: Configuration,
     monotonic: Callable[[], float] = steady_s,
     wall_clock: Callable[[], datetime] = pc_clock,
+    log: Readable | None = None,
 ) -> tuple[Centres, WallWindow]:
     """The centres and the window over them; an application of Qt's must exist. Nothing runs yet."""
     load_fonts()
@@ -34,11 +39,24 @@ def compose(
                 position=configuration.alarms.position,
                 monotonic=monotonic,
                 wall_clock=wall_clock,
+                log=log,
             )
             for feed in configuration.feed
         ]
     )
     return centres, WallWindow(centres, Words(configuration.language), _appearance(configuration))
+
+
+def alarm_log(configuration: Configuration, wall_clock: Callable[[], datetime] = pc_clock) -> AlarmLog:
+    """Where the configuration says; nothing is opened yet."""
+    alarms = configuration.alarms
+    path = Path(alarms.log) if alarms.log else locations.alarm_log_path()
+    return AlarmLog(path, wall_clock=wall_clock, position=alarms.position, keep_days=alarms.keep_days)
+
+
+def passing_alarm_log(configuration: Configuration, wall_clock: Callable[[], datetime] = pc_clock) -> AlarmLog:
+    """In memory, of a demo: what it plays is nobody's history."""
+    return AlarmLog(None, wall_clock=wall_clock, position=configuration.alarms.position)
 
 
 def _appearance(configuration: Configuration) -> Appearance:

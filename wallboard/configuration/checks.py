@@ -8,7 +8,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from wallboard.configuration.options import HOURS_OF_A_DAY, Configuration, Feed, Night, Page, Placement, Usual, Wall
+from wallboard.configuration.options import (
+    HOURS_OF_A_DAY,
+    Alarms,
+    Configuration,
+    Feed,
+    Night,
+    Page,
+    Placement,
+    Usual,
+    Wall,
+)
 from wallboard.core.limits import (
     CallLimits,
     CountLimits,
@@ -91,11 +101,19 @@ def _proxy(proxy: str) -> Faults:
         yield Fault(("proxy",), "a proxy has no path", PROXY)
 
 
+def _whole_path(option: str, path: str | None) -> Faults:
+    if path is not None and not Path(path).is_absolute():
+        yield Fault((option,), "this is not the whole path of a file", "a path from the root or the drive on")
+
+
+def _alarm_log(log: str | None) -> Faults:
+    yield from _whole_path("log", log)
+
+
 def _certificate_files(url: str, ca_file: str | None, client_certificate: str | None, client_key: str | None) -> Faults:
     files = {"ca_file": ca_file, "client_certificate": client_certificate, "client_key": client_key}
     for option, path in files.items():
-        if path is not None and not Path(path).is_absolute():
-            yield Fault((option,), "this is not the whole path of a file", "a path from the root or the drive on")
+        yield from _whole_path(option, path)
     if client_key is not None and client_certificate is None:
         yield Fault(("client_certificate",), "missing", "client_key needs the certificate that it belongs to")
     if client_certificate is not None and url.lower().startswith("http:"):
@@ -238,6 +256,7 @@ CHECKS = (
     Check(Wall, ("diagonal_in", "viewing_distance_m"), _viewing),
     Check(Night, ("begins", "ends"), _night),
     Check(Page, ("columns", "rows", "panels"), _layout),
+    Check(Alarms, ("log",), _alarm_log),
     Check(Configuration, ("page",), _page_names),
     Check(Configuration, ("feed",), _feed_ids),
     Check(Configuration, ("feed", "page"), _page_feeds),

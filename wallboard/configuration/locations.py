@@ -1,10 +1,11 @@
-"""Where the configuration file is looked for, and what to write where there is none."""
+"""Where the configuration file is looked for, what to write where there is none, and where the alarm log is kept."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 FILE_NAME = "wallboard.toml"
+ALARM_LOG_NAME = "alarms.sqlite3"
 
 SMALLEST = """\
 [[feed]]
@@ -28,6 +29,13 @@ def site_path() -> Path:
     import platformdirs
 
     return platformdirs.site_config_path("wallboard", appauthor=False) / FILE_NAME
+
+
+def alarm_log_path() -> Path:
+    """The log of the user who runs the wall."""
+    import platformdirs
+
+    return platformdirs.user_state_path("wallboard", appauthor=False) / ALARM_LOG_NAME
 
 
 def find() -> Path | None:

@@ -11,13 +11,17 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from wallboard.configuration.locations import ALARM_LOG_NAME
 from wallboard.core.limits import Limits
 from wallboard.core.situation import Settings
 from wallboard.core.usual import LARGEST_HOURLY_MEAN
-from wallboard.feed.settings import FeedSettings
+from wallboard.feed.settings import ABSOLUTE_PATH, FeedSettings
 from wallboard.language import Language
 
 HOURS_OF_A_DAY = 24
+
+KEEP_DAYS = 400
+"""A year, and the month in which it is looked back on."""
 
 MOST_CELLS = 24
 """Columns or rows of a page: at a reading distance no screen holds more lines."""
@@ -200,6 +204,28 @@ class Alarms(Struct, frozen=True, kw_only=True):
         str,
         Meta(max_length=60, description="The position of whoever acts on alarms here, such as the supervisor's."),
     ] = ""
+    log: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=1_000,
+                description="The file of the alarm log (docs/alarm-log.md), on a disk of this computer. Without it, "
+                f"`{ALARM_LOG_NAME}` in the folder of the user's program states. Walls that share one have a "
+                "`position` each.",
+                extra={"allowed": ABSOLUTE_PATH},
+            ),
+        ]
+        | None
+    ) = None
+    keep_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=3_660,
+            description="How long the alarm log keeps what happened. The last word on an alarm that is not over stays.",
+        ),
+    ] = KEEP_DAYS
 
 
 class Configuration(Struct, frozen=True, kw_only=True):
@@ -231,7 +257,9 @@ class Configuration(Struct, frozen=True, kw_only=True):
     ] = ()
     metrics: Annotated[Metrics, Meta(description="How figures are counted.")] = Metrics()
     usual: Annotated[Usual, Meta(description="What is usual at this centre.")] = Usual()
-    alarms: Annotated[Alarms, Meta(description="What can be done about alarms at this wall.")] = Alarms()
+    alarms: Annotated[
+        Alarms, Meta(description="What can be done about alarms at this wall, and what is kept of them.")
+    ] = Alarms()
     rules: Annotated[
         Limits,
         Meta(

@@ -45,9 +45,6 @@ RETRY_S = 5.0
 LONGEST_WAIT_S = 2.0
 """For another program's transaction. The writer tries again anyway."""
 
-KEEP_DAYS = 400
-"""A year, and the month in which it is looked back on."""
-
 HOUSEKEEPING_EVERY_S = 21_600.0
 """Four times a day is often enough for what is kept by the day."""
 
@@ -71,8 +68,8 @@ class AlarmLog:
     """A wall's log, between `open` and `close`. Several walls may share a file: each has its own `position` there, and
     the alarms and rules of that position.
 
-    `path` is None for one in memory. `wall_clock` is the PC's, which may be wrong: nothing but retention goes by it,
-    and only together with the server's. Entries are in the order in which they were written.
+    `path` is None for one in memory, `keep_days` for ever. `wall_clock` is the PC's, which may be wrong: nothing but
+    retention goes by it, and only together with the server's. Entries are in the order in which they were written.
     """
 
     def __init__(
@@ -81,14 +78,14 @@ class AlarmLog:
         *,
         wall_clock: Callable[[], datetime],
         position: str = "",
-        keep_days: int = KEEP_DAYS,
+        keep_days: int | None = None,
         retry_s: float = RETRY_S,
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self.path = path
         self._position = position
         self._wall_clock = wall_clock
-        self._keep = timedelta(days=keep_days)
+        self._keep = None if keep_days is None else timedelta(days=keep_days)
         self._retry_s = retry_s
         self._most_waiting = most_waiting
         in_memory = f"file:/alarms-{uuid.uuid4().hex}?vfs=memdb"
@@ -136,8 +133,8 @@ class AlarmLog:
 
     def close(self, within_s: float) -> bool:
         """Write that the program has stopped, and all that is still waiting. Returns whether everything was written."""
-        if self._thread.ident is None:
-            return True
+        if self._thread.ident is None or self._ending:
+            return not self._waiting
         now = self._wall_clock()
         self._put([Occurred(recorded_at=now, at=now, occurrence=Occurrence.PROGRAM_STOPPED)])
         with self._changed:
@@ -366,7 +363,7 @@ class AlarmLog:
         if not self._checked:
             schema.check(connection)
             self._checked = True
-        more = rows.prune(connection, self._keep, self._wall_clock(), MOST_PRUNED_AT_ONCE)
+        more = self._keep is not None and rows.prune(connection, self._keep, self._wall_clock(), MOST_PRUNED_AT_ONCE)
         self._housekeeping_at_s = time.monotonic() + (0.0 if more else HOUSEKEEPING_EVERY_S)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +12,7 @@ from wallboard.core.entities import DISPATCHED
 from wallboard.core.poll import FeedEvent
 from wallboard.core.situation import FeedState, Situation
 from wallboard.core.skew import SkewWatch
+from wallboard.history.entries import Readable
 from wallboard.models.agencies import AgencyModel
 from wallboard.models.calls import CallModel
 from wallboard.models.incidents import IncidentModel, Location
@@ -30,7 +31,7 @@ class Store(QObject):
     `advanced` comes after every second and every outcome, when the models are up to date: a view then compares what it
     shows with what it should show. `monotonic` and `wall_clock` are the machine's clocks; of the second
     nothing is computed but how wrong it is, and it is shown as long as the server's is unknown. `position` is that of
-    whoever acts on alarms here.
+    whoever acts on alarms here, `log` what keeps what happens to them, where anything does.
     """
 
     advanced = Signal()
@@ -44,6 +45,7 @@ class Store(QObject):
         position: str = "",
         monotonic: Callable[[], float] = steady_s,
         wall_clock: Callable[[], datetime] = pc_clock,
+        log: Readable | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -51,6 +53,7 @@ class Store(QObject):
         self.incidents = IncidentModel(location, self)
         self.calls = CallModel(self)
         self.agencies = AgencyModel(self)
+        self.log = log
         self._position = position
         self._monotonic = monotonic
         self._wall_clock = wall_clock
@@ -58,6 +61,10 @@ class Store(QObject):
         """By how much the PC's wall clock is ahead of the server's, below 0 behind; None where it is right enough."""
         self._skew = SkewWatch()
         self._shown: object = None
+
+    def restore(self, last_events: Sequence[AlarmEvent]) -> None:
+        """Have the alarms stand as they stood when the program ended. To be called before the first data."""
+        self.situation.alarms.restore(last_events)
 
     def receive(self, event: FeedEvent, more: Callable[[], bool] | None = None) -> None:
         """Take in what the feed brought. Alarms are looked at as long as there is `more` time; see `unfinished`."""

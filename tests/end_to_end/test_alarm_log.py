@@ -1,0 +1,98 @@
+"""A wall that is closed and opened again goes on where it was: on a real demo server and a real file."""
+
+import json
+import urllib.request
+
+import pytest
+
+from wallboard.app import Wall
+from wallboard.composition import alarm_log
+from wallboard.configuration.options import Alarms, Configuration, Feed
+from wallboard.core.alarms import AlarmState, Happening, Scope, Subject
+from wallboard.core.situation import FeedState
+from wallboard.demo.process import DemoProcess
+from wallboard.feed.settings import Auth
+from wallboard.history.entries import Occurrence, Selection
+
+PATIENCE_MS = 30_000
+"""For a loaded machine; each step takes a second or two."""
+
+
+@pytest.fixture
+def demo():
+    process = DemoProcess(["--scenario", "quiet"])
+    yield process
+    process.stop()
+
+
+def post(url, token, **body):
+    root = url.removesuffix("/api/v1")
+    request = urllib.request.Request(
+        f"{root}/demo/calls",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+@pytest.fixture
+def opened(demo, tmp_path):
+    """A wall on the demo, with the log of those before; its events are in `told`."""
+    url = demo.start()
+    feed = Feed(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
+    alarms = Alarms(position="supervisor", log=str(tmp_path / "states" / "alarms.sqlite3"))
+    configuration = Configuration(feed=(feed,), alarms=alarms)
+    walls = []
+
+    def open_one():
+        wall = Wall(configuration, lambda _: demo.token, alarm_log(configuration))
+        told = []
+        wall.centres.happened.connect(lambda _, events: told.extend(events))
+        walls.append(wall)
+        wall.start()
+        return wall, told, url
+
+    yield open_one
+    for wall in walls:
+        wall.stop()
+        wall.window.close()
+        wall.window.deleteLater()
+
+
+def test_that_after_a_restart_an_alarm_is_as_it_was_and_does_not_ring_anew(qtbot, demo, opened):
+    wall, told, url = opened()
+    qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)
+    calls = [post(url, demo.token, waiting_s=30)["id"] for _ in range(2)]
+    seen, unseen = (Subject("call_waiting", Scope.CALL, call) for call in calls)
+    qtbot.waitUntil(lambda: {seen, unseen} <= wall.store.severities.keys(), timeout=PATIENCE_MS)
+    wall.store.acknowledge([seen])
+    assert {seen, unseen} <= {event.subject for event in told if event.rings}
+    wall.stop()
+
+    again, told, _ = opened()
+    book = again.store.situation.alarms
+    states = {one.subject: one.state for one in again.store.alarms()}
+    assert states[seen] is AlarmState.ACTIVE_ACKNOWLEDGED
+    assert states[unseen] is AlarmState.ACTIVE_UNACKNOWLEDGED
+    qtbot.waitUntil(lambda: again.store.state is FeedState.LIVE and not book.unfinished, timeout=PATIENCE_MS)
+    qtbot.waitSignal(again.centres.advanced, timeout=PATIENCE_MS).wait()
+    states = {one.subject: one.state for one in again.store.alarms()}
+    assert states[seen] is AlarmState.ACTIVE_ACKNOWLEDGED
+    assert states[unseen] is AlarmState.ACTIVE_UNACKNOWLEDGED
+    assert [event for event in told if event.rings and event.subject in (seen, unseen)] == []
+    again.stop()
+
+    log = again.store.log
+    assert log is not None
+    entries = log.read(Selection(happenings=set(Occurrence) - {Occurrence.RULE_ADDED}))
+    assert [entry.happening for entry in reversed(entries)] == [
+        Occurrence.PROGRAM_STARTED,
+        Occurrence.FEED_RETURNED,
+        Occurrence.PROGRAM_STOPPED,
+        Occurrence.PROGRAM_STARTED,
+        Occurrence.FEED_RETURNED,
+        Occurrence.PROGRAM_STOPPED,
+    ]
+    (acknowledged,) = log.read(Selection(happenings=[Happening.ACKNOWLEDGED]))
+    assert (acknowledged.key, acknowledged.by, acknowledged.position) == (seen.key, "supervisor", "supervisor")
