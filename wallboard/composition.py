@@ -44,7 +44,7 @@ def compose(
             for feed in configuration.feed
         ]
     )
-    return centres, WallWindow(centres, Words(configuration.language), _appearance(configuration))
+    return centres, WallWindow(centres, Words(configuration.language), _appearance(configuration), log)
 
 
 def alarm_log(configuration: Configuration, wall_clock: Callable[[], datetime] = pc_clock) -> AlarmLog:

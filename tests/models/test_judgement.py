@@ -8,7 +8,9 @@ import pytest
 
 from tests.core.builders import at, call, incident, snapshot
 from tests.models.test_centres import Bench
-from wallboard.core.alarms import Severity
+from wallboard.core.alarms import Happening, Scope, Severity
+from wallboard.history.entries import EVERYTHING, Entry, Occurrence, TroubleKind, UnreadableError
+from wallboard.models import judgement as module
 from wallboard.models.judgement import AlarmJudge
 
 
@@ -117,15 +119,84 @@ def test_that_what_has_stood_for_more_than_a_day_is_stale_and_names_its_rule(ben
     assert (judgement.stale, judgement.stale_alarms) == (("incident_open",), 1)
 
 
-def test_that_what_happened_before_this_start_is_judged_too(bench):
-    listener = AlarmJudge(bench.centres)
-    waits(bench, 3)
-    told = [event for _, event in listener._events]
-    other = Bench("bengkalis", "siak")
-    judge = AlarmJudge(other.centres)
-    judge.remember(other.centres["bengkalis"], told, at(-3600))
-    other.turn(10)
-    other.poll("bengkalis", snapshot(10))
-    judgement = judge.judge()
-    assert (judgement.alarms, judgement.since) == (3, at(-3600))
-    other.centres.stop()
+class Log:
+    """What was logged, the newest first, in pages of at most `page`."""
+
+    trouble = None
+
+    def __init__(self, *entries: Entry, page: int = 1000, unreadable: bool = False) -> None:
+        self.entries = entries
+        self.page = page
+        self.unreadable = unreadable
+
+    def read(self, chosen=EVERYTHING, *, limit=1000, before_id=None):
+        if self.unreadable:
+            raise UnreadableError(TroubleKind.BUSY)
+        found = [
+            entry
+            for entry in reversed(self.entries)
+            if (before_id is None or entry.id < before_id)
+            and (chosen.happenings is None or entry.happening in chosen.happenings)
+            and chosen.begins <= entry.at < chosen.ends
+        ]
+        return found[: self.page]
+
+
+def raised(number, seconds, feed_id="bengkalis"):
+    return Entry(
+        id=number,
+        at=at(seconds),
+        recorded_at=at(seconds),
+        position="",
+        feed_id=feed_id,
+        happening=Happening.RAISED,
+        rule="call_waiting",
+        scope=Scope.CALL,
+        key=str(number),
+        severity=Severity.WARNING,
+        rings=True,
+    )
+
+
+def program(happening, seconds):
+    return Entry(
+        id=0,
+        at=at(seconds),
+        recorded_at=at(seconds),
+        position="",
+        feed_id="",
+        happening=happening,
+    )
+
+
+def test_that_what_was_logged_before_this_start_is_judged_too(bench, qtbot, monkeypatch):
+    monkeypatch.setattr(module, "LONGEST_PAGE", 2)
+    judge = AlarmJudge(bench.centres)
+    entries = [
+        program(Occurrence.PROGRAM_STARTED, -7200),
+        *(raised(number, -3500 + number) for number in range(1, 6)),
+        raised(6, -10, "sold"),
+    ]
+    judge.recall(Log(*entries, page=2))
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
+    bench.poll("bengkalis", snapshot())
+    waits(bench, 1)
+    told = judge.judge()
+    assert (told.alarms, told.since) == (6, at(-7200)), "of a feed that is no longer there, nothing"
+    assert told.last_hour == 6
+
+
+def test_that_a_program_that_stopped_within_the_day_had_been_running_when_it_began(bench, qtbot):
+    judge = AlarmJudge(bench.centres)
+    judge.recall(Log(program(Occurrence.PROGRAM_STOPPED, -7200), raised(6, -10)))
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
+    bench.poll("bengkalis", snapshot())
+    assert judge.judge().since == at(-86_400)
+
+
+def test_that_a_log_that_cannot_be_read_leaves_what_happens_from_now_on(bench, qtbot):
+    judge = AlarmJudge(bench.centres)
+    judge.recall(Log(raised(1, -10), unreadable=True))
+    waits(bench, 2)
+    qtbot.wait(50)
+    assert judge.judge().alarms == 2

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from wallboard.core import alarm_rates
 from wallboard.core.alarm_rates import STALE_AFTER, Flood
-from wallboard.core.alarms import SHOWN, AlarmEvent, Happening, Severity
+from wallboard.core.alarms import SHOWN, AlarmEvent, Happening, Scope, Severity, Standing, Subject
+from wallboard.history.entries import LONGEST_PAGE, Entry, Occurrence, Readable, Selection, UnreadableError
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 
 JUDGED = timedelta(hours=24)
 MOST_KEPT = 20_000
 """Events: ten times those of a day in which there are too many by EEMUA 191. Of more, the last are judged."""
+
+_RUNS = (Occurrence.PROGRAM_STARTED, Occurrence.PROGRAM_STOPPED, Occurrence.PROGRAM_BROKE_OFF)
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -44,6 +48,8 @@ class Judgement(Struct, frozen=True, kw_only=True):
 class AlarmJudge(QObject):
     """Of all centres together: it is the same people who are called."""
 
+    _recalled = Signal(object, object)
+
     def __init__(self, centres: Centres, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._centres = centres
@@ -53,6 +59,7 @@ class AlarmJudge(QObject):
         self._heard = 0
         centres.happened.connect(self.hear)
         centres.advanced.connect(self._begin)
+        self._recalled.connect(self._remember, Qt.ConnectionType.QueuedConnection)
 
     @Slot()
     def _begin(self) -> None:
@@ -67,10 +74,41 @@ class AlarmJudge(QObject):
                 self._events.append((store, event))
                 self._heard += 1
 
-    def remember(self, store: Store, events: Iterable[AlarmEvent], since: datetime) -> None:
-        """What happened before this start, from `since` on."""
-        self._since = since if self._since is None else max(since, self._since)
-        self.hear(store, events)
+    def recall(self, log: Readable) -> None:
+        """Count what was logged in the last day too. It is read in a thread of its own, and counts when it is there."""
+        now = self._centres.leading.now
+        chosen = Selection(begins=now - JUDGED, ends=now, happenings=(Happening.RAISED, Happening.ESCALATED))
+        threading.Thread(target=self._read, args=(log, chosen), name="recalling alarms", daemon=True).start()
+
+    def _read(self, log: Readable, chosen: Selection) -> None:
+        entries: list[Entry] = []
+        try:
+            while len(entries) < MOST_KEPT:
+                page = log.read(chosen, before_id=entries[-1].id if entries else None)
+                entries += page
+                if len(page) < LONGEST_PAGE:
+                    break
+            runs = log.read(Selection(begins=chosen.begins, ends=chosen.ends, happenings=_RUNS))
+        except UnreadableError:
+            return  # the history says so; what happens from now on is judged
+        since = None
+        if runs:  # a program that stopped had been running when the day began
+            since = runs[-1].at if runs[-1].happening is Occurrence.PROGRAM_STARTED else chosen.begins
+        self._recalled.emit(entries[::-1], since)
+
+    @Slot(object, object)
+    def _remember(self, entries: Sequence[Entry], since: datetime | None) -> None:
+        """The oldest first; `since` is when the wall began to count."""
+        stores = {store.situation.settings.feed_id: store for store in self._centres.stores}
+        before = [
+            (stores[entry.feed_id], _event(entry, entry.scope))
+            for entry in entries
+            if entry.feed_id in stores and entry.scope is not None
+        ]
+        self._events.extendleft(reversed(before[-(MOST_KEPT - len(self._events)) :]))
+        self._heard += 1
+        if since is not None:
+            self._since = since if self._since is None else min(since, self._since)
 
     def judge(self) -> Judgement:
         """As of now; judged once a second, or when something has happened."""
@@ -122,3 +160,15 @@ class AlarmJudge(QObject):
             if alarm.state in SHOWN and now - alarm.since > STALE_AFTER
         ]
         return [rule for _, rule in sorted(old)]
+
+
+def _event(entry: Entry, scope: Scope) -> AlarmEvent:
+    """As much of it as rates need."""
+    return AlarmEvent(
+        at=entry.at,
+        subject=Subject(entry.rule, scope, entry.key),
+        happening=Happening(entry.happening.value),
+        standing=Standing(severity=entry.severity),
+        severity=entry.severity,
+        rings=entry.rings,
+    )

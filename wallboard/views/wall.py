@@ -145,7 +145,7 @@ class WallWindow(QWidget):
         """In place of the panels, when a person asks for it; no page, so that no rotation brings it."""
         self._diagnostics.hide()
         self._log = log
-        self._judge = AlarmJudge(centres, self)
+        self.judge = AlarmJudge(centres, self)
         self._alarms: AlarmView | None = None
         """Likewise; made when it is first asked for."""
         self._pages: Sequence[Page] = ()
@@ -287,7 +287,7 @@ class WallWindow(QWidget):
 
         view = AlarmView(
             self._centres,
-            self._judge,
+            self.judge,
             self._log,
             self._words,
             self._look,
