@@ -56,9 +56,11 @@ QT_LIBRARIES = {
     "libfreetype.so.6": "libfreetype6",
     "libglib-2.0.so.0": "libglib2.0-0",
     "libgthread-2.0.so.0": "libglib2.0-0",
+    "libpulse.so.0": "libpulse0",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
-"""What QtCore, QtGui, QtWidgets and the offscreen platform link to and their wheel does not bring: its Debian package.
+"""What QtCore, QtGui, QtWidgets, QtMultimedia and the offscreen platform link to and their wheels do not bring: its
+Debian package.
 
 Read from their NEEDED entries (`objdump -p`), less what every Debian has.
 """

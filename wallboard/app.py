@@ -21,7 +21,10 @@ from PySide6.QtGui import QGuiApplication, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from wallboard import __version__, running
-from wallboard.composition import alarm_log, compose, passing_alarm_log
+from wallboard.attention import audio
+from wallboard.attention.herald import Herald
+from wallboard.attention.notices import Notices
+from wallboard.composition import alarm_log, compose, passing_alarm_log, sound_settings
 from wallboard.configuration.options import Configuration, Feed
 from wallboard.core.alarms import AlarmEvent
 from wallboard.core.situation import FeedState
@@ -93,7 +96,7 @@ def starts_s(feeds: Sequence[Feed]) -> list[float]:
 class Wall(QObject):
     """A window on the feeds, between `start` and `stop`. `log` keeps what happens to the alarms."""
 
-    charts_imported = Signal()
+    libraries_imported = Signal()
 
     def __init__(
         self, configuration: Configuration, token_of: TokenOf = credentials.token, log: AlarmLog | None = None
@@ -107,6 +110,20 @@ class Wall(QObject):
         if log is not None:
             self.centres.happened.connect(self._log_alarms)
             self.centres.advanced.connect(self._log_feeds)
+        self.herald = Herald(
+            self.centres,
+            self.window.words,
+            self.window.attention,
+            sound_settings(configuration),
+            device=configuration.alarms.sound.device,
+            speaks=configuration.alarms.speak,
+            parent=self,
+        )
+        self.window.mute_wanted.connect(self.herald.toggle_mute)
+        self._notices: Notices | None = None
+        if configuration.alarms.notify and not configuration.wall.full_screen:
+            self._notices = Notices(self.window, self)
+            self.herald.notify.connect(self._notices.notify)
         self.bridge = FeedBridge()
         self.bridge.arrived.connect(self.centres.receive, Qt.ConnectionType.QueuedConnection)
         self._pollers = {
@@ -124,12 +141,13 @@ class Wall(QObject):
         for store in self.centres.stores:
             store.backfill_wanted.connect(self._request_backfill)
         self._charts_begun = False
-        self._charts = threading.Thread(target=self._import_charts, name="import of charts", daemon=True)
+        self._charts = threading.Thread(target=self._import_libraries, name="import of libraries", daemon=True)
         self._charts_due = QTimer(self)
         self._charts_due.setSingleShot(True)
         self._charts_due.timeout.connect(self._begin_charts)
         self.bridge.arrived.connect(self._await_charts, Qt.ConnectionType.QueuedConnection)
-        self.charts_imported.connect(self.window.add_charts, Qt.ConnectionType.QueuedConnection)
+        self.libraries_imported.connect(self.window.add_charts, Qt.ConnectionType.QueuedConnection)
+        self.libraries_imported.connect(self.herald.start, Qt.ConnectionType.QueuedConnection)
 
     @property
     def store(self) -> Store:
@@ -147,6 +165,8 @@ class Wall(QObject):
         self._starter.stop()
         self.centres.stop()
         self._charts_due.stop()
+        if self._notices is not None:
+            self._notices.close()
         pollers = list(self._pollers.values())
         for poller in pollers:  # all are told before one is waited for
             poller.stop(0.0)
@@ -215,14 +235,16 @@ class Wall(QObject):
         assert isinstance(store, Store)
         self._pollers[store.situation.settings.feed_id].request_backfill()
 
-    def _import_charts(self) -> None:
+    def _import_libraries(self) -> None:
         import numpy  # noqa: F401 (in two steps: see _forget_sources)
 
         _forget_sources()
         import wallboard.views.chart  # noqa: F401 (add_charts finds it imported)
 
         _forget_sources()
-        self.charts_imported.emit()
+        audio.import_libraries(speech=self.herald.voice is not None)
+        _forget_sources()
+        self.libraries_imported.emit()
 
 
 class _QuitWatch(QObject):

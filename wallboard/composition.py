@@ -9,6 +9,7 @@ from pathlib import Path
 from wallboard.configuration import locations
 from wallboard.configuration.options import Configuration
 from wallboard.configuration.options import Page as PageOptions
+from wallboard.core.attention import SoundSettings, Volume
 from wallboard.core.situation import Situation
 from wallboard.history.alarmlog import AlarmLog
 from wallboard.history.entries import Readable
@@ -57,6 +58,20 @@ def alarm_log(configuration: Configuration, wall_clock: Callable[[], datetime] =
 def passing_alarm_log(configuration: Configuration, wall_clock: Callable[[], datetime] = pc_clock) -> AlarmLog:
     """In memory, of a demo: what it plays is nobody's history."""
     return AlarmLog(None, wall_clock=wall_clock, position=configuration.alarms.position)
+
+
+def sound_settings(configuration: Configuration) -> SoundSettings | None:
+    """None of a wall that is not to be heard."""
+    sound = configuration.alarms.sound
+    if not sound.enabled:
+        return None
+    return SoundSettings(
+        volume=sound.volume,
+        by_time_of_day=tuple([Volume(hours.begins, hours.ends, hours.volume) for hours in sound.hours]),
+        repeat_warning_s=sound.repeat_warning_s or None,
+        repeat_critical_s=sound.repeat_critical_s or None,
+        insist_after_s=sound.insist_after_s or None,
+    )
 
 
 def _appearance(configuration: Configuration) -> Appearance:

@@ -236,7 +236,7 @@ def test_that_alarms_of_old_data_say_so_and_that_they_are_old_is_true_now(open_l
     from wallboard.views.alarms import wording
 
     made, view = open_list("stale")
-    words, store = made.window._words, made.store
+    words, store = made.window.words, made.store
     abouts = {row.rule: wording.about(words, store, row, several=False) for row in view.current.model.rows}
     assert "as of 14:32:00" in abouts["incident_open"]
     assert "as of" not in abouts["data_stale"]

@@ -116,7 +116,7 @@ def test_that_every_way_to_fail_is_said_whole(show, language, state, size):
         made.fail(kind, 503)
         texts = [one.text for widget in (AlarmBanner, Header) for one in texts_of(made.window.findChild(widget))]
         assert [text for text in texts if text.endswith("…")] == [], kind
-        assert made.window._words(f"failure.{kind.value}") in " ".join(texts)
+        assert made.window.words(f"failure.{kind.value}") in " ".join(texts)
 
 
 @pytest.mark.parametrize("distance_m", [1.0, 2.5, 4.0, 5.0, 8.0])

@@ -15,6 +15,7 @@ from wallboard.core.poll import Backfill, DroppedRow, FailureKind, PollSuccess
 from wallboard.core.situation import FeedState
 from wallboard.feed.contract import decode_snapshot
 from wallboard.language import Language, Words
+from wallboard.models.attention import SoundState, VoiceState
 from wallboard.views.banner import AlarmBanner
 from wallboard.views.cells import CellWidget
 from wallboard.views.header import Header
@@ -121,7 +122,7 @@ def test_that_every_failure_is_named_in_the_header(show, kind):
     made = show("normal", Language.ENGLISH)
     made.fail(kind)
     assert made.store.state is FeedState.LIVE, "one lost poll is chance"
-    named = made.window._words(f"failure.{kind.value}")
+    named = made.window.words(f"failure.{kind.value}")
     assert named in words_of(only(made.window, Header))
 
 
@@ -521,3 +522,40 @@ def test_that_the_header_says_that_rows_are_missing_which_cannot_be_read(show):
         )
     )
     assert "3 rows cannot be read" in words_of(header)
+
+
+def test_that_a_silence_of_the_alarms_is_on_the_banner_with_or_without_alarms(show):
+    for state in ("alarm", "quiet"):
+        made = show(state, Language.ENGLISH)
+        banner = only(made.window, AlarmBanner)
+        with_sound = words_of(banner)
+        made.window.attention.tell_muted(made.store.now + timedelta(minutes=5))
+        text = words_of(banner)
+        assert "silent until" in text
+        made.window.attention.tell_muted(None)
+        assert words_of(banner) == with_sound
+
+
+def test_that_a_key_silences_the_alarms_where_they_may_be_acted_upon(show, qtbot):
+    made = show("alarm")
+    with qtbot.waitSignal(made.window.mute_wanted):
+        QTest.keyClick(made.window, Qt.Key.Key_M)
+    looked_at = show("alarm", acknowledges=False)
+    with qtbot.assertNotEmitted(looked_at.window.mute_wanted):
+        QTest.keyClick(looked_at.window, Qt.Key.Key_M)
+
+
+def test_that_the_diagnostics_say_whether_the_wall_can_be_heard(show):
+    made = show("normal", Language.ENGLISH)
+    made.window.show_diagnostics(wanted=True)
+    for state, shown in (
+        (SoundState.READY, "Speakers (USB)"),
+        (SoundState.NO_DEVICE, "no audio device"),
+        (SoundState.FAILED, "Speakers (USB) refuses the sound"),
+    ):
+        made.window.attention.tell_sound(state, "Speakers (USB)")
+        made.pass_time(1)
+        assert shown in words_of(made.window._diagnostics)
+    made.window.attention.tell_voice(VoiceState.NO_VOICE)
+    made.pass_time(1)
+    assert "no English voice" in words_of(made.window._diagnostics)

@@ -16,6 +16,7 @@ from wallboard.configuration.options import (
     Night,
     Page,
     Placement,
+    SoundHours,
     Usual,
     Wall,
 )
@@ -130,6 +131,11 @@ def _viewing(diagonal_in: float | None, viewing_distance_m: float | None) -> Fau
         yield Fault(("diagonal_in",), "missing", "viewing_distance_m needs it: give both or neither")
     if viewing_distance_m is None and diagonal_in is not None:
         yield Fault(("viewing_distance_m",), "missing", "diagonal_in needs it: give both or neither")
+
+
+def _sound_hours(begins: time, ends: time) -> Faults:
+    if begins == ends:
+        yield Fault(("to",), "the time ends when it begins", "another time than from")
 
 
 def _night(begins: time, ends: time) -> Faults:
@@ -255,6 +261,7 @@ CHECKS = (
     Check(FeedSettings, ("centre_time_zone",), _centre_time_zone),
     Check(Wall, ("diagonal_in", "viewing_distance_m"), _viewing),
     Check(Night, ("begins", "ends"), _night),
+    Check(SoundHours, ("begins", "ends"), _sound_hours),
     Check(Page, ("columns", "rows", "panels"), _layout),
     Check(Alarms, ("log",), _alarm_log),
     Check(Configuration, ("page",), _page_names),

@@ -192,6 +192,51 @@ class Feed(FeedSettings, frozen=True, kw_only=True):
     ) = None
 
 
+class SoundHours(Struct, frozen=True):
+    """A part of the day, by the centre's local time, with a volume of its own. It may span midnight."""
+
+    begins: Annotated[time, Meta(description="When it begins.")] = field(name="from")
+    ends: Annotated[time, Meta(description="When it ends.")] = field(name="to")
+    volume: Annotated[float, Meta(ge=0, le=1, description="How loud sounds are meanwhile; 0 is silent.")]
+
+
+class Sound(Struct, frozen=True, kw_only=True):
+    enabled: Annotated[bool, Meta(description="Whether alarms are heard at this wall.")] = True
+    device: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            description="The audio device, as the system calls it and as the diagnostics show it. Empty, or while it "
+            "is not there: the system's default.",
+        ),
+    ] = ""
+    volume: Annotated[
+        float, Meta(ge=0, le=1, description="How loud sounds are; 1 is as loud as the system lets it.")
+    ] = 0.7
+    hours: Annotated[
+        tuple[SoundHours, ...],
+        Meta(
+            max_length=HOURS_OF_A_DAY,
+            description="Volumes by time of day; the first that holds is taken, else `volume`.",
+            extra={"allowed": f"at most {HOURS_OF_A_DAY} [[alarms.sound.hours]]"},
+        ),
+    ] = ()
+    repeat_warning_s: Annotated[
+        float,
+        Meta(ge=0, le=3_600, description="How often a warning that nobody has acknowledged is heard again; 0: never."),
+    ] = 0.0
+    repeat_critical_s: Annotated[float, Meta(ge=0, le=3_600, description="The same of what is critical.")] = 30.0
+    insist_after_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3_600,
+            description="After how long without anybody who acknowledges what is repeated becomes insistent, and twice "
+            "as loud; 0: never.",
+        ),
+    ] = 120.0
+
+
 class Alarms(Struct, frozen=True, kw_only=True):
     acknowledge: Annotated[
         bool,
@@ -226,6 +271,21 @@ class Alarms(Struct, frozen=True, kw_only=True):
             description="How long the alarm log keeps what happened. The last word on an alarm that is not over stays.",
         ),
     ] = KEEP_DAYS
+    sound: Annotated[Sound, Meta(description="How alarms are heard. See docs/alarm-sounds.md.")] = Sound()
+    speak: Annotated[
+        bool,
+        Meta(
+            description="Whether what an alarm says is spoken behind its sound, where the system has a voice of the "
+            "wall's language. Not in a room where people telephone, unless they want it."
+        ),
+    ] = False
+    notify: Annotated[
+        bool,
+        Meta(
+            description="Whether the desktop notifies of an alarm while the wall's window is not in front. A wall that "
+            "fills its screen is always in front."
+        ),
+    ] = True
 
 
 class Configuration(Struct, frozen=True, kw_only=True):

@@ -36,6 +36,11 @@ class Hour(Struct, frozen=True):
 UNSEEN = HourCount(None, None, None, None)
 
 
+def within_day(moment: time, begins: time, ends: time) -> bool:
+    """Whether a time of the day lies in a part of it, which may span midnight; `ends` itself does not."""
+    return begins <= moment < ends if begins <= ends else moment >= begins or moment < ends
+
+
 def local_midnight(now: datetime, zone: ZoneInfo) -> datetime:
     """The instant (UTC) at which the local day of `now` began."""
     return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)

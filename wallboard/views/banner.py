@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from wallboard.core.alarms import AlarmGroup, Scope, Severity
 from wallboard.core.situation import FeedState
 from wallboard.language import Words, clock
+from wallboard.models.attention import AttentionState
 from wallboard.models.centres import WITHOUT_DATA, Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
@@ -68,9 +69,17 @@ class AlarmBanner(CellWidget):
 
     pressed = Signal()
 
-    def __init__(self, centres: Centres, words: Words, style: Style, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        centres: Centres,
+        attention: AttentionState,
+        words: Words,
+        style: Style,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(words, style, parent)
         self._centres = centres
+        self._attention = attention
         self._lit = True
 
     def cells(self) -> Sequence[Cell]:
@@ -101,7 +110,7 @@ class AlarmBanner(CellWidget):
         if not alarming:
             if all(store.state is FeedState.CONNECTING for store in centres.stores):
                 return Notice(None, "", words("panel.waiting_for_data"))
-            return Notice(None, "", words("banner.quiet"))
+            return Notice(None, "", " · ".join((words("banner.quiet"), *self._muted())))
         worst, *others = alarming
         store = worst.store
         told, title, details = 1, self._failure(store), tuple[str, ...]()
@@ -124,7 +133,7 @@ class AlarmBanner(CellWidget):
             words(_level(worst)),
             title,
             *((centres.row(store).name, centres.row(store).short) if len(centres) > 1 else ("", "")),
-            (*self._advice(store), *details) if worst.rule in WITHOUT_DATA else details,
+            (*self._muted(), *(self._advice(store) if worst.rule in WITHOUT_DATA else ()), *details),
             words("banner.more", count=more) if count else "",
             words("banner.more_short", count=more) if count else "",
             acknowledged=worst.acknowledged,
@@ -153,6 +162,14 @@ class AlarmBanner(CellWidget):
             parts.insert(0, words("banner.as_of", time=local_time(store.situation.zone, as_of, store.now)))
         parts.append(words("banner.since", time=local_time(store.situation.zone, group.since, store.now)))
         return tuple(parts)
+
+    def _muted(self) -> tuple[str, ...]:
+        """Until when nothing is heard: a silence that nobody sees would be taken for peace."""
+        until = self._attention.muted_until
+        if until is None:
+            return ()
+        leading = self._centres.leading
+        return (self.words("banner.muted", time=local_time(leading.situation.zone, until, leading.now)),)
 
     def _failure(self, store: Store) -> str:
         """What keeps the data away, in words."""

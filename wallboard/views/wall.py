@@ -8,13 +8,15 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from PySide6.QtCore import QRect, Qt, QTimer, Slot
+from PySide6.QtCore import QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
+from wallboard.core.hours import within_day
 from wallboard.history.entries import Readable
 from wallboard.language import Words
+from wallboard.models.attention import AttentionState
 from wallboard.models.centres import Alarming, Centres
 from wallboard.models.judgement import AlarmJudge
 from wallboard.models.store import Store
@@ -103,10 +105,7 @@ class Night(Struct, frozen=True):
     brightness: float
 
     def brightness_at(self, moment: time) -> float:
-        if self.begins <= self.ends:
-            dark = self.begins <= moment < self.ends
-        else:
-            dark = moment >= self.begins or moment < self.ends
+        dark = within_day(moment, self.begins, self.ends)
         return self.brightness if dark else 1.0
 
 
@@ -126,12 +125,16 @@ class Appearance(Struct, frozen=True, kw_only=True):
 class WallWindow(QWidget):
     """Panels of the page that is shown are brought up to date with their centre; the others when their page comes."""
 
+    mute_wanted = Signal()
+    """Somebody wants the alarms silent for a while, or heard again."""
+
     def __init__(self, centres: Centres, words: Words, appearance: Appearance, log: Readable | None = None) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setWindowTitle("Wallboard")
         self._centres = centres
-        self._words = words
+        self.words = words
+        self.attention = AttentionState(self)
         self._appearance = appearance
         self._brightness = 1.0
         self._look = Style(appearance.palette, 1.0)
@@ -139,9 +142,10 @@ class WallWindow(QWidget):
         self._roll_up_header = (
             header.RollUpHeader(centres, words, self._look, self) if len(centres) > 1 else self._header
         )
-        self._banner = banner.AlarmBanner(centres, words, self._look, self)
+        self._banner = banner.AlarmBanner(centres, self.attention, words, self._look, self)
         self._banner.pressed.connect(self._open_alarms)
         self._diagnostics = DiagnosticsPanel(centres.leading, words, self._look, self)
+        self._diagnostics.attention = self.attention
         """In place of the panels, when a person asks for it; no page, so that no rotation brings it."""
         self._diagnostics.hide()
         self._log = log
@@ -172,6 +176,7 @@ class WallWindow(QWidget):
         if appearance.pixel_shift:
             self._minute.start(MINUTE_MS)
         centres.advanced.connect(self.refresh)
+        self.attention.changed.connect(self._banner.refresh)
 
     @property
     def pages(self) -> Sequence[Page]:
@@ -248,6 +253,8 @@ class WallWindow(QWidget):
             self.show_alarms(not (self._alarms is not None and self._alarms.isVisible()))
         elif event.key() == Qt.Key.Key_A and self._appearance.acknowledges:
             self._centres.acknowledge_all()
+        elif event.key() == Qt.Key.Key_M and self._appearance.acknowledges:
+            self.mute_wanted.emit()
         elif (page := self._page_of_key(event.key())) is not None:
             self._turn_by_hand(page)
         else:
@@ -289,7 +296,7 @@ class WallWindow(QWidget):
             self._centres,
             self.judge,
             self._log,
-            self._words,
+            self.words,
             self._look,
             acts=self._appearance.acknowledges,
             parent=self,
@@ -377,10 +384,13 @@ class WallWindow(QWidget):
 
     def _panel(self, name: PanelName) -> Frame:
         if name is PanelName.CENTRES:
-            panel = CentrePanel(self._centres, self._words, self._look, self)
+            panel = CentrePanel(self._centres, self.words, self._look, self)
             panel.chosen.connect(self.show_centre)
             return panel
-        return PANELS[name](self._centres.leading, self._words, self._look, self)
+        made = PANELS[name](self._centres.leading, self.words, self._look, self)
+        if isinstance(made, DiagnosticsPanel):
+            made.attention = self.attention
+        return made
 
     def _all_panels(self) -> list[Frame]:
         return [panel for panels in self._panels.values() for panel in panels]

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, QRectF
 from wallboard.core.alarms import Severity
 from wallboard.core.poll import Way
 from wallboard.core.polllog import KEPT, PollRecord
+from wallboard.models.attention import AttentionState, VoiceState
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Panel
 from wallboard.views.theme import Type
@@ -43,6 +44,8 @@ class Trouble(NamedTuple):
 class DiagnosticsPanel(Panel):
     title_key = "diagnostics.title"
     ages = False  # it is about the line, and as fresh as the last attempt
+    attention: AttentionState | None = None
+    """Whether the wall can be heard; None where it is not meant to be."""
 
     def subtitle(self) -> str:
         return self.words("diagnostics.subtitle", feed=self.store.situation.settings.feed_id, polls=KEPT)
@@ -95,7 +98,18 @@ class DiagnosticsPanel(Panel):
             fact("dropped", words.number(len(situation.dropped_rows)) if known else None),
             fact("unknown", words.number(sum(situation.unknown_values.values())) if known else None),
             fact("differences", checked if log.checks else None),
+            *self._audible(),
         ]
+
+    def _audible(self) -> list[Fact]:
+        words, attention = self.words, self.attention
+        if attention is None:
+            return []
+        sound = words(f"sound_state.{attention.sound.value}", device=attention.device)
+        facts = [Fact(words("diagnostics.sound"), sound)]
+        if attention.voice is not VoiceState.OFF:
+            facts.append(Fact(words("diagnostics.voice"), words(f"voice_state.{attention.voice.value}")))
+        return facts
 
     def _way(self) -> str | None:
         ways = [one.way for one in self.store.situation.polls.records if one.way is not None]
