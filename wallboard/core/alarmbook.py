@@ -425,6 +425,7 @@ class AlarmBook:
             self._stop_counting(entry, now)
             if self._stays(entry, now):
                 continue
+            entry.crossed = {}  # if it comes back, it crosses its limits anew
             self._step(entry, lifecycle.gone(entry.standing, latches=entry.rule.latched), now)
         if any(entry.over_since is not None for entry in watched.entries.values()):
             return  # an off-delay runs
@@ -511,7 +512,10 @@ class AlarmBook:
             return
         step = lifecycle.judged(entry.standing, active, pending, latches=entry.rule.latched)
         watched = self._watched_of(entry)
-        self._step(entry, lifecycle.quietly(step) if watched is not None and watched.known_already else step, now)
+        # What was restored and goes on is as it was: if it grew behind a shelf, it is still to be heard.
+        goes_on = active is not None and entry.standing.severity is active
+        quiet = watched is not None and watched.known_already and not goes_on
+        self._step(entry, lifecycle.quietly(step) if quiet else step, now)
         self._step(entry, lifecycle.suppressed(entry.standing, on=False), now)
 
     def _stays(self, entry: _Entry, now: datetime) -> bool:

@@ -1,0 +1,88 @@
+"""A book that is restored from the log lives on as the one before would have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.core.builders import at
+from tests.history.histories import ACTS, Life, Step, rules, steps
+from wallboard.core.alarms import AlarmEvent
+from wallboard.history.alarmlog import AlarmLog
+
+LONG_S = 30.0
+
+
+def kept(events: list[AlarmEvent]) -> tuple[AlarmEvent, ...]:
+    """By the log, over the end of the program."""
+    log = AlarmLog(None, wall_clock=lambda: datetime(2025, 10, 20, tzinfo=UTC))
+    log.open({})
+    log.append("bengkalis", events)
+    assert log.flush(LONG_S)
+    last = log.last_events("bengkalis")
+    assert log.close(LONG_S)
+    return last
+
+
+def told(events: list[AlarmEvent]) -> list[AlarmEvent]:
+    """What matters to whoever hears and reads of it."""
+    return [replace(event, standing=replace(event.standing, pending=None)) for event in events]
+
+
+@pytest.mark.parametrize("latched", [False, True])
+@settings(max_examples=150)
+@given(before=st.lists(steps, max_size=30), after=st.lists(steps, max_size=15))
+def test_that_a_restored_book_stands_as_the_one_that_lived_on_and_tells_the_same_from_then_on(
+    latched: bool, before: list[Step], after: list[Step]
+):
+    lived = Life(rules(latched=latched))
+    events = [event for step in before for event in lived.live(step)]
+    again = lived.restarted(kept(events))
+    lived.tell()
+    lived.book.advance(at(lived.second))
+    now = at(lived.second)
+    assert again.book.alarms(now) == lived.book.alarms(now)
+    assert again.book.severities() == lived.book.severities()
+    assert again.book.groups(now) == lived.book.groups(now)
+    assert again.book.out_of_service == lived.book.out_of_service
+    assert told(again.book.events) == told(lived.book.events) == []
+    for step in after:
+        assert told(again.live(step)) == told(lived.live(step))
+
+
+def test_that_what_grew_behind_a_shelf_is_heard_when_it_is_over_though_the_program_began_anew_meanwhile():
+    lived = Life(rules(latched=False))
+    shelve = (0, "shelve", 0, 1)
+    history = [(0, "load", 0, 3), shelve, (1, "load", 0, 4)]
+    events = [event for step in history for event in lived.live(step)]
+    again = lived.restarted(kept(events))
+    assert again.book.events == []
+    told = again.live((9, "load", 0, 4))
+    assert [(event.subject.rule, event.rings) for event in told] == [("agency_load", True)]
+
+
+def test_that_every_act_of_the_histories_comes_to_something():
+    """Else they would prove nothing."""
+    assert len(set(ACTS)) == 10
+    life = Life(rules(latched=True))
+    history = [(0, "load", 0, 4), (0, "acknowledge", 0, 0), (0, "comment", 0, 0), (0, "shelve", 0, 0)]
+    history += [(0, "unshelve", 0, 0), (0, "out", 0, 0), (0, "in", 0, 0), (0, "no agency", 0, 0)]
+    history += [(0, "wait", 1, 0), (6, "load", 0, 0), (0, "answer", 0, 0)]
+    happened = [{event.happening.value for event in life.live(step)} for step in history]
+    assert happened == [
+        {"raised"},
+        {"acknowledged"},
+        {"commented"},
+        {"shelved"},
+        {"unshelved"},
+        {"taken_out_of_service"},
+        {"put_into_service"},
+        {"cleared"},
+        set(),
+        {"raised"},
+        {"returned"},
+    ]
