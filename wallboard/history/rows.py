@@ -185,12 +185,15 @@ def _differences(before: Rules, after: Rules) -> Iterator[tuple[Occurrence, str,
 def prune(connection: sqlite3.Connection, keep: timedelta, now: datetime, most: int) -> bool:
     """Take away what is older than `keep`, but never an alarm's last entry. Returns whether more is left.
 
-    Old is what both clocks call old: a clock that is years ahead, the PC's or the server's, must not empty the log.
+    Old is what both clocks call old, the PC's and the server's, by which alarms alone are told: one that is years ahead
+    must not empty the log.
     """
-    (newest_us,) = connection.execute("SELECT max(at_us) FROM entries").fetchone()
-    if newest_us is None:
+    newest = connection.execute(
+        "SELECT at_us FROM entries WHERE scope IS NOT NULL ORDER BY at_us DESC LIMIT 1"
+    ).fetchone()
+    if newest is None:
         return False
-    before_us = min(micros(now), newest_us) - keep // MICROSECOND
+    before_us = min(micros(now), newest[0]) - keep // MICROSECOND
     with schema.transaction(connection):
         connection.execute("UPDATE retention SET before_us = ?", (before_us,))
         taken = connection.execute(
