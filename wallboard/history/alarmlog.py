@@ -14,23 +14,15 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from wallboard.core.alarms import AlarmEvent
 from wallboard.core.rules import Rule
 from wallboard.history import rows, schema
-from wallboard.history.entries import (
-    EVERYTHING,
-    LONGEST_PAGE,
-    Entry,
-    Occurrence,
-    Selection,
-    Trouble,
-    TroubleKind,
-    UnreadableError,
-)
+from wallboard.history.entries import Occurrence, Trouble, TroubleKind
+from wallboard.history.reader import LONGEST_WAIT_S, LogReader
 from wallboard.history.rows import Happened, InForce, Item, Occurred, Started
 
 MOST_WAITING = 20_000
@@ -41,9 +33,6 @@ MOST_AT_ONCE = 1_000
 
 RETRY_S = 5.0
 """While it cannot be written: soon enough for whoever has just made room."""
-
-LONGEST_WAIT_S = 2.0
-"""For another program's transaction. The writer tries again anyway."""
 
 HOUSEKEEPING_EVERY_S = 21_600.0
 """Four times a day is often enough for what is kept by the day."""
@@ -64,7 +53,7 @@ _NOT_THE_DISKS_FAULT = (
 """An entry that cannot be written anywhere, and that must not hold up those behind it."""
 
 
-class AlarmLog:
+class AlarmLog(LogReader):
     """A wall's log, between `open` and `close`. Several walls may share a file: each has its own `position` there, and
     the alarms and rules of that position.
 
@@ -82,14 +71,14 @@ class AlarmLog:
         retry_s: float = RETRY_S,
         most_waiting: int = MOST_WAITING,
     ) -> None:
+        in_memory = f"file:/alarms-{uuid.uuid4().hex}?vfs=memdb"
+        super().__init__(in_memory if path is None else path.absolute().as_uri())
         self.path = path
         self._position = position
         self._wall_clock = wall_clock
         self._keep = None if keep_days is None else timedelta(days=keep_days)
         self._retry_s = retry_s
         self._most_waiting = most_waiting
-        in_memory = f"file:/alarms-{uuid.uuid4().hex}?vfs=memdb"
-        self._uri = in_memory if path is None else path.absolute().as_uri()
         self._anchor: sqlite3.Connection | None = None
         """What keeps a log in memory from being forgotten."""
         self._begins_with: tuple[Item, ...] = ()
@@ -181,30 +170,16 @@ class AlarmLog:
             waiting = len(self._waiting) + len(self._in_hand)
             return Trouble(kind=kind, waiting=waiting, lost=self._lost, file=self._set_aside)
 
-    # Reading, in the caller's thread
-
     def last_events(self, feed_id: str) -> tuple[AlarmEvent, ...]:
         """What the feed's alarm book is restored from: the last event of each alarm that is not over. Nothing where the
         log cannot be read.
         """
         try:
-            with self._reader() as connection:
+            with self._connected() as connection:
                 return rows.last_events(connection, self._position, feed_id)
         except Exception as error:  # noqa: BLE001 (a wall without a past is better than none)
             _log.warning("alarm log: the alarms of feed %s begin anew: %s", feed_id, error)
             return ()
-
-    def read(
-        self, chosen: Selection = EVERYTHING, *, limit: int = LONGEST_PAGE, before_id: int | None = None
-    ) -> list[Entry]:
-        """The newest first; `before_id` goes on behind the last that was read. Raises UnreadableError."""
-        with self._reader() as connection:
-            return list(rows.select(connection, chosen, limit=limit, before_id=before_id))
-
-    @contextlib.contextmanager
-    def _reader(self) -> Iterator[sqlite3.Connection]:
-        with reading(self._uri) as connection:
-            yield connection
 
     # The writer
 
@@ -350,7 +325,7 @@ class AlarmLog:
         now = self._wall_clock()
         stood: list[Item] = []
         feeds = [item.feed_id for item in self._begins_with if isinstance(item, InForce)]
-        with contextlib.suppress(Exception), self._reader() as connection:
+        with contextlib.suppress(Exception), self._connected() as connection:
             for feed_id in feeds:
                 events = rows.last_events(connection, self._position, feed_id)
                 stood += [Happened(now, feed_id, event) for event in events]
@@ -365,14 +340,3 @@ class AlarmLog:
             self._checked = True
         more = self._keep is not None and rows.prune(connection, self._keep, self._wall_clock(), MOST_PRUNED_AT_ONCE)
         self._housekeeping_at_s = time.monotonic() + (0.0 if more else HOUSEKEEPING_EVERY_S)
-
-
-@contextlib.contextmanager
-def reading(uri: str) -> Iterator[sqlite3.Connection]:
-    """A connection that changes nothing. Raises UnreadableError, also for what goes wrong while it is used."""
-    try:
-        with contextlib.closing(schema.connect(uri, writes=False, wait_s=LONGEST_WAIT_S)) as connection:
-            schema.version_of(connection)
-            yield connection
-    except (sqlite3.Error, schema.ForeignFileError, schema.NewerFileError) as error:
-        raise UnreadableError(schema.kind_of(error)) from error

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -128,4 +129,12 @@ class Readable(Protocol):
         """The newest first, in the caller's thread; `before_id` goes on behind the last that was read. Raises
         UnreadableError.
         """
+        ...
+
+
+class Exportable(Readable, Protocol):
+    """A log that can be taken along."""
+
+    def export(self, chosen: Selection, path: Path, zone: tzinfo | None = None) -> int:
+        """Write them as CSV, the oldest first, in the caller's thread. Raises UnreadableError, OSError."""
         ...

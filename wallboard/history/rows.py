@@ -226,9 +226,14 @@ def instant(micros: int) -> datetime:
 
 
 def select(
-    connection: sqlite3.Connection, chosen: Selection, *, limit: int | None = None, before_id: int | None = None
+    connection: sqlite3.Connection,
+    chosen: Selection,
+    *,
+    limit: int | None = None,
+    before_id: int | None = None,
+    oldest_first: bool = False,
 ) -> Iterator[Entry]:
-    """The newest first, as they are taken."""
+    """The newest first, or the oldest, as they are taken."""
     where, values = _conditions(chosen)
     if before_id is not None:
         where.append("id < ?")
@@ -236,7 +241,8 @@ def select(
     statement = f"SELECT id, {_WRITTEN} FROM entries"
     if where:
         statement += f" WHERE {' AND '.join(where)}"
-    rows = connection.execute(f"{statement} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
+    order = "ASC" if oldest_first else "DESC"
+    rows = connection.execute(f"{statement} ORDER BY id {order} LIMIT ?", (*values, -1 if limit is None else limit))
     for row in rows:
         yield _entry(row)
 
