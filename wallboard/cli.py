@@ -1,4 +1,4 @@
-"""The commands: the wall itself, `check`, `render` and `demo-server`."""
+"""The commands: the wall itself, `check`, `render`, `alarms` and `demo-server`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wallboard import __version__, logs, running
 
 if TYPE_CHECKING:
+    from wallboard.alarm_history import KeptAlarms
     from wallboard.configuration.options import Configuration
     from wallboard.feed.poller import TokenOf
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 OK, LACKS, BAD_USAGE, NO_DATA = 0, 1, 2, 3
 """Exit statuses; 2 is argparse's own, and 1 says of `self-test` that a part of the program cannot be opened."""
@@ -27,6 +30,9 @@ MOST_CENTRES = 200
 
 LARGEST_SIDE_PX = 16_384
 """Of a picture: twice 8K."""
+
+MOST_ENTRIES = 100_000
+"""Of the alarm log, in a terminal: a file takes any number of them."""
 
 MOST_POLLS = 100
 """Of `check`: as many as the diagnostics remember."""
@@ -85,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_language(render, own)
     render.set_defaults(act=_render)
 
+    _add_alarms(commands, own)
+
     server = commands.add_parser("demo-server", help="simulate a centre's dispatch API on this machine")
     server.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, takes a free one")
     _add_demo_options(server, own)
@@ -94,6 +102,24 @@ def _parser() -> argparse.ArgumentParser:
     # Without help, it is in no list: for the build, and for a technician who is told of it.
     commands.add_parser("self-test").set_defaults(act=_self_test)
     return parser
+
+
+def _add_alarms(commands: Commands, own: str) -> None:
+    alarms = commands.add_parser("alarms", help="what the alarm log holds (docs/alarm-log.md)")
+    acts = alarms.add_subparsers(dest="act_on_alarms", metavar="ACT", required=True)
+    listing = acts.add_parser("list", help="print the last entries, the newest first")
+    listing.add_argument("--most", type=_entries, default=50, metavar="N", help="how many; 50")
+    export = acts.add_parser("export", help="write entries as CSV, the oldest first")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="the CSV to write")
+    for parser, act in ((listing, _list_alarms), (export, _export_alarms)):
+        source = parser.add_mutually_exclusive_group()
+        source.add_argument("--config", type=Path, default=own, metavar="FILE", help="the configuration to read")
+        source.add_argument("--log", type=Path, metavar="FILE", help="the log itself, as one that was set aside")
+        parser.add_argument("--from", dest="begins", type=_moment, metavar="TIME", help="RFC 3339, or a day")
+        parser.add_argument("--to", dest="ends", type=_moment, metavar="TIME", help="RFC 3339, or a day; not included")
+        parser.add_argument("--feed", metavar="ID", help="of this feed alone")
+        _add_language(parser)
+        parser.set_defaults(act=act)
 
 
 def _add_demo_options(parser: argparse.ArgumentParser, default: str) -> None:
@@ -155,6 +181,19 @@ def _instant(text: str) -> datetime:
     raise argparse.ArgumentTypeError(f"{text!r} is not a time with an offset such as 2025-10-20T14:32:00+07:00")
 
 
+def _moment(text: str) -> datetime:
+    """A day begins by this computer's clock."""
+    with contextlib.suppress(ValueError):
+        return datetime.combine(date.fromisoformat(text), time()).astimezone()
+    return _instant(text)
+
+
+def _entries(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_ENTRIES:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of entries from 1 to {MOST_ENTRIES}")
+
+
 # The commands. What a command does not need, it does not import: each starts in its own time.
 
 
@@ -214,6 +253,38 @@ def _render(options: argparse.Namespace) -> int:
             _say(str(error), error=True)
             return BAD_USAGE
         return OK if state is FeedState.LIVE else NO_DATA
+
+
+def _list_alarms(options: argparse.Namespace) -> int:
+    return _on_alarms(options, lambda kept: kept.listed(options.most))
+
+
+def _export_alarms(options: argparse.Namespace) -> int:
+    return _on_alarms(options, lambda kept: kept.exported(options.out))
+
+
+def _on_alarms(options: argparse.Namespace, act: Callable[[KeptAlarms], str]) -> int:
+    from wallboard.alarm_history import KeptAlarms
+    from wallboard.configuration import locations
+    from wallboard.history.entries import Selection
+    from wallboard.language import Language, Words
+
+    language, path = options.language or Language.INDONESIAN, options.log
+    if path is None:
+        configuration = _in_language(_configured(options.config), options.language)
+        if configuration is None:
+            return BAD_USAGE
+        language, path = configuration.language, locations.alarm_log_path(configuration.alarms.log)
+    chosen = Selection(feed_id=options.feed, begins=options.begins, ends=options.ends)
+    try:
+        _say(act(KeptAlarms(path, chosen, Words(Language(language)))))
+    except ValueError as error:
+        _say(str(error), error=True)
+        return NO_DATA
+    except OSError as error:
+        _say(f"alarms: {error}", error=True)
+        return BAD_USAGE
+    return OK
 
 
 def _demo_server(options: argparse.Namespace) -> int:

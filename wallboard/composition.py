@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from wallboard.configuration import locations
 from wallboard.configuration.options import Configuration
@@ -51,7 +50,7 @@ def compose(
 def alarm_log(configuration: Configuration, wall_clock: Callable[[], datetime] = pc_clock) -> AlarmLog:
     """Where the configuration says; nothing is opened yet."""
     alarms = configuration.alarms
-    path = Path(alarms.log) if alarms.log else locations.alarm_log_path()
+    path = locations.alarm_log_path(alarms.log)
     return AlarmLog(path, wall_clock=wall_clock, position=alarms.position, keep_days=alarms.keep_days)
 
 

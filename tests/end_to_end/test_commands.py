@@ -8,8 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from tests.core.builders import T0
+from tests.history.test_alarmlog import event
+from wallboard.core.alarms import Happening
 from wallboard.demo.process import DemoProcess
+from wallboard.history.alarmlog import AlarmLog
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -250,3 +255,53 @@ def test_that_all_centres_of_a_demo_are_on_one_picture(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert out.stat().st_size > 10_000
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A log with a story in it, and a configuration that names it."""
+    log = AlarmLog(tmp_path / "alarms.sqlite3", wall_clock=lambda: T0, position="supervisor")
+    log.open({})
+    log.append("demo", [event(key="i1", second=0), replace(event(Happening.COMMENTED, "i1", 60), note="=1\x1b[2J")])
+    log.append("other", [event(key="i2", second=120)])
+    assert log.close(30)
+    configuration = tmp_path / "wallboard.toml"
+    feed = '[[feed]]\nid = "demo"\nurl = "http://127.0.0.1:9"\nauth = "none"\n'
+    configuration.write_text(f"language = \"en\"\n{feed}[alarms]\nlog = '{log.path}'\n")
+    return configuration, log.path
+
+
+def test_that_the_alarm_log_is_listed_the_newest_first(kept):
+    configuration, _ = kept
+    done = run("alarms", "list", "--config", str(configuration), "--feed", "demo", TZ="UTC")
+    assert done.returncode == 0, done.stderr
+    comment = "=1\N{REPLACEMENT CHARACTER}[2J"
+    assert done.stdout.splitlines() == [
+        f"2025-10-20 03:01:00+00:00  demo  WARNING  comment  incident_open i1  7,200.00 / 7,200.00  {comment}",
+        "2025-10-20 03:00:00+00:00  demo  WARNING  raised  incident_open i1  7,200.00 / 7,200.00  rings",
+    ]
+    done = run("alarms", "list", "--config", str(configuration), "--most", "1", "--language", "id")
+    assert "program berhenti" in done.stdout
+
+
+def test_that_the_alarm_log_is_exported_for_a_time(kept, tmp_path):
+    _, log = kept
+    out = tmp_path / "alarms.csv"
+    times = ("--from", "2025-10-20T10:01:00+07:00", "--to", "2025-10-21")
+    done = run("alarms", "export", "--log", str(log), *times, "--out", str(out), TZ="UTC")
+    assert done.returncode == 0, done.stderr
+    assert str(out) in done.stdout
+    lines = out.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("id,time,time_utc,")
+    assert [line.split(",")[9] for line in lines[1:]] == ["i1", "i2"]
+
+
+def test_that_a_log_that_is_not_there_or_cannot_be_read_is_told(tmp_path):
+    done = run("alarms", "list", "--log", str(tmp_path / "none.sqlite3"), "--language", "en")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "There is no alarm log" in done.stderr
+    (tmp_path / "text.sqlite3").write_text("no database" * 100)
+    done = run("alarms", "export", "--log", str(tmp_path / "text.sqlite3"), "--out", str(tmp_path / "out.csv"))
+    assert done.returncode == 3
+    assert "tidak dapat dibaca: rusak" in done.stderr
+    assert not (tmp_path / "out.csv").exists()

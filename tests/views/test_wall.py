@@ -14,6 +14,7 @@ from wallboard.core.alarms import Severity
 from wallboard.core.poll import Backfill, DroppedRow, FailureKind, PollSuccess
 from wallboard.core.situation import FeedState
 from wallboard.feed.contract import decode_snapshot
+from wallboard.history.entries import EVERYTHING, Trouble, TroubleKind
 from wallboard.language import Language, Words
 from wallboard.models.attention import SoundState, VoiceState
 from wallboard.views.banner import AlarmBanner
@@ -496,6 +497,34 @@ def test_that_the_diagnostics_name_dropped_rows_differences_latency_and_clocks(s
     shown = words_of(only(made.window, DiagnosticsPanel))
     for text in ("calls[3].received_at", "missing", "calls.disposition", "2 rows in 1 checks", "250 ms", "12.3 kB"):
         assert text in shown
+
+
+class Log:
+    """One that nothing can be written to."""
+
+    trouble: Trouble | None = None
+
+    def read(self, chosen=EVERYTHING, *, limit=1, before_id=None):
+        return []
+
+
+def test_that_the_diagnostics_say_how_the_alarm_log_is_kept(show, qtbot):
+    made = show("normal", Language.ENGLISH)
+    qtbot.keyClick(made.window, Qt.Key.Key_D)
+    diagnostics = only(made.window, DiagnosticsPanel)
+    made.store.log = log = Log()
+    made.pass_time(1)
+    assert "written as it happens" in words_of(diagnostics)
+    log.trouble = Trouble(kind=TroubleKind.FULL, waiting=1200, lost=3)
+    made.pass_time(1)
+    assert "the disk is full · 1,200 waiting · 3 lost" in words_of(diagnostics)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_that_every_trouble_of_the_alarm_log_has_its_words(language):
+    words = Words(language)
+    for kind in TroubleKind:
+        assert words.has(f"alarm_log.{kind.value}")
 
 
 def test_that_more_troubles_than_fit_are_counted(show, qtbot):

@@ -31,8 +31,10 @@ def site_path() -> Path:
     return platformdirs.site_config_path("wallboard", appauthor=False) / FILE_NAME
 
 
-def alarm_log_path() -> Path:
-    """The log of the user who runs the wall."""
+def alarm_log_path(configured: str | None) -> Path:
+    """Where the configuration says, or else in the folder of the user who runs the wall."""
+    if configured is not None:
+        return Path(configured)
     import platformdirs
 
     return platformdirs.user_state_path("wallboard", appauthor=False) / ALARM_LOG_NAME

@@ -93,6 +93,8 @@ class TroubleKind(StrEnum):
     """Another program holds it."""
     FOREIGN = "foreign"
     """The file is another program's, and is left alone."""
+    UNUSABLE = "unusable"
+    """Damaged, or of a later version of this program."""
     SET_ASIDE = "set_aside"
     """The file before could not be used, and a new one was begun."""
     LOST = "lost"

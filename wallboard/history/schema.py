@@ -178,6 +178,8 @@ def kind_of(error: Exception) -> TroubleKind:
         return TroubleKind.FOREIGN
     if isinstance(error, PermissionError):
         return TroubleKind.READ_ONLY
+    if unusable(error) is not None:
+        return TroubleKind.UNUSABLE
     return _KINDS.get(_primary_code(error), TroubleKind.UNREACHABLE)
 
 

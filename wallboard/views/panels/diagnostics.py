@@ -99,6 +99,7 @@ class DiagnosticsPanel(Panel):
             fact("unknown", words.number(sum(situation.unknown_values.values())) if known else None),
             fact("differences", checked if log.checks else None),
             *self._audible(),
+            Fact(words("alarm_log.title"), self._alarm_log() or none),
         ]
 
     def _audible(self) -> list[Fact]:
@@ -110,6 +111,21 @@ class DiagnosticsPanel(Panel):
         if attention.voice is not VoiceState.OFF:
             facts.append(Fact(words("diagnostics.voice"), words(f"voice_state.{attention.voice.value}")))
         return facts
+
+    def _alarm_log(self) -> str | None:
+        """How it is written; None where there is none."""
+        words, log = self.words, self.store.log
+        if log is None:
+            return None
+        trouble = log.trouble
+        if trouble is None:
+            return words("alarm_log.written")
+        said = [words(f"alarm_log.{trouble.kind.value}", file=trouble.file)]
+        if trouble.waiting:
+            said.append(words("alarm_log.waiting", waiting=words.number(trouble.waiting)))
+        if trouble.lost:
+            said.append(words("alarm_log.count_lost", lost=words.number(trouble.lost)))
+        return " · ".join(said)
 
     def _way(self) -> str | None:
         ways = [one.way for one in self.store.situation.polls.records if one.way is not None]
@@ -145,6 +161,8 @@ class DiagnosticsPanel(Panel):
     def _troubles(self) -> Iterator[Trouble]:
         """What is wrong now comes first: rows that are missing, values that nobody knows; then what failed."""
         situation, words = self.store.situation, self.words
+        if self.store.log is not None and self.store.log.trouble is not None:
+            yield Trouble("", words("alarm_log.title"), self._alarm_log() or "", failed=True)
         for row in situation.dropped_rows:
             yield Trouble(words("diagnostics.dropped_row"), row.path, row.reason, failed=False)
         for path, count in situation.unknown_values.items():
