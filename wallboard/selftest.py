@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import secrets
+import sqlite3
 import ssl
 from collections.abc import Callable
 from zoneinfo import TZPATH, ZoneInfo
@@ -17,10 +18,14 @@ from wallboard.app import ICON, application
 from wallboard.feed import certificates
 from wallboard.feed.mapping import load as mappings
 from wallboard.feed.settings import FeedSettings
+from wallboard.history.alarmlog import AlarmLog
+from wallboard.history.entries import Selection
 from wallboard.language import Language, read_catalogue
+from wallboard.models.store import pc_clock
 from wallboard.views.theme import FONT_FAMILY, load_fonts
 
 KEYRING_SERVICE = "wallboard self-test"
+LONGEST_LOG_S = 5.0
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 
 
@@ -90,6 +95,19 @@ def _charts() -> str:
     return ", ".join(f"{module.__name__} {module.__version__}" for module in modules[:2])
 
 
+def _alarm_log() -> str:
+    """One in memory: SQLite with what the log asks of it."""
+    log = AlarmLog(None, wall_clock=pc_clock)
+    log.open({}, __version__)
+    try:
+        if not log.flush(LONGEST_LOG_S):
+            raise LookupError(f"nothing can be written: {log.trouble}")
+        log.read(Selection(agencies=("self-test",)))
+    finally:
+        log.close(LONGEST_LOG_S)
+    return f"SQLite {sqlite3.sqlite_version}"
+
+
 def _keyring() -> str:
     """A secret that is put there, read and taken away again."""
     import keyring
@@ -117,5 +135,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "mappings": _mappings,
     "icon": _icon,
     "charts": _charts,
+    "alarm log": _alarm_log,
     "keyring": _keyring,
 }
