@@ -22,7 +22,7 @@ class KeptAlarms:
         if not path.is_file():
             raise ValueError(words("alarm_log.missing", path=path))
         self._path = path
-        self._reader = LogReader.of(path)
+        self._reader = LogReader(path)
         self._chosen = chosen
         self._words = words
 

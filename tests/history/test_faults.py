@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import threading
@@ -200,6 +201,31 @@ def test_that_a_file_that_is_read_only_is_said_and_the_alarms_are_restored_all_t
     assert log.flush(LONG_S)
     assert alarms(log) == ["a", "b"]
     assert log.close(LONG_S)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="whoever runs this may write anything")
+def test_that_of_a_folder_that_is_read_only_the_alarms_are_restored_and_the_log_is_read(path: Path):
+    with opened(path) as log:
+        log.append("bengkalis", [event(key="a")])
+    path.chmod(0o444)
+    path.parent.chmod(0o555)
+    try:
+        with opened(path) as log:
+            until(lambda: log.trouble is not None)
+            assert log.trouble is not None
+            assert log.trouble.kind is TroubleKind.READ_ONLY
+            assert [last.subject.key for last in log.last_events("bengkalis")] == ["a"]
+            assert alarms(log) == ["a"]
+    finally:
+        path.parent.chmod(0o755)
+
+
+def test_that_an_entry_that_was_confirmed_is_on_the_disk(path: Path):
+    with opened(path) as log, closing(log._connect()) as connection:
+        (synchronous,), (journal,) = (
+            connection.execute(f"PRAGMA {name}").fetchone() for name in ("synchronous", "journal_mode")
+        )
+        assert (synchronous, journal) == (2, "wal"), "FULL: each commit is synchronised (sqlite.org/pragma.html)"
 
 
 def test_that_a_file_that_is_no_database_is_set_aside_and_a_new_one_begun(path: Path, clock: Clock):

@@ -71,9 +71,7 @@ class AlarmLog(LogReader):
         retry_s: float = RETRY_S,
         most_waiting: int = MOST_WAITING,
     ) -> None:
-        in_memory = f"file:/alarms-{uuid.uuid4().hex}?vfs=memdb"
-        super().__init__(in_memory if path is None else path.absolute().as_uri())
-        self.path = path
+        super().__init__(path, f"file:/alarms-{uuid.uuid4().hex}?vfs=memdb")
         self._position = position
         self._wall_clock = wall_clock
         self._keep = None if keep_days is None else timedelta(days=keep_days)

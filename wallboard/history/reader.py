@@ -18,12 +18,10 @@ LONGEST_WAIT_S = 2.0
 class LogReader:
     """Of a file, which need not be one that is written now."""
 
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
-
-    @classmethod
-    def of(cls, path: Path) -> LogReader:
-        return cls(path.absolute().as_uri())
+    def __init__(self, path: Path | None, uri: str = "") -> None:
+        """Of the file, or of what SQLite has at the address."""
+        self.path = path
+        self._uri = uri if path is None else path.absolute().as_uri()
 
     def read(
         self, chosen: Selection = EVERYTHING, *, limit: int = LONGEST_PAGE, before_id: int | None = None
@@ -44,8 +42,25 @@ class LogReader:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """Raises UnreadableError, also for what goes wrong while it is used."""
         try:
-            with contextlib.closing(schema.connect(self._uri, writes=False, wait_s=LONGEST_WAIT_S)) as connection:
-                schema.version_of(connection)
+            with contextlib.closing(self._connect_to_read()) as connection:
                 yield connection
         except (sqlite3.Error, schema.ForeignFileError, schema.NewerFileError) as error:
             raise UnreadableError(schema.kind_of(error)) from error
+
+    def _connect_to_read(self) -> sqlite3.Connection:
+        try:
+            return self._opened(self._uri)
+        except sqlite3.OperationalError:
+            # Where nothing may be written, SQLite cannot coordinate with a writer. Without a -wal there is none.
+            if self.path is None or not self.path.is_file() or self.path.with_name(self.path.name + "-wal").exists():
+                raise
+            return self._opened(f"{self._uri}?immutable=1")
+
+    def _opened(self, uri: str) -> sqlite3.Connection:
+        connection = schema.connect(uri, writes=False, wait_s=LONGEST_WAIT_S)
+        try:
+            schema.version_of(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
