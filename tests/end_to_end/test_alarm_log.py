@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from wallboard.app import Wall
-from wallboard.composition import alarm_log
+from wallboard.composition import alarm_log, passing_alarm_log
 from wallboard.configuration.options import Alarms, Configuration, Feed
 from wallboard.core.alarms import AlarmState, Happening, Scope, Subject
 from wallboard.core.situation import FeedState
@@ -96,3 +96,42 @@ def test_that_after_a_restart_an_alarm_is_as_it_was_and_does_not_ring_anew(qtbot
     ]
     (acknowledged,) = log.read(Selection(happenings=[Happening.ACKNOWLEDGED]))
     assert (acknowledged.key, acknowledged.by, acknowledged.position) == (seen.key, "supervisor", "supervisor")
+
+
+def test_that_the_log_says_when_the_data_were_lost_and_why_and_that_they_returned(qtbot, demo, opened):
+    wall, _, url = opened()
+    qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)
+    demo.kill()
+    qtbot.waitUntil(lambda: wall.store.state is FeedState.STALE, timeout=PATIENCE_MS)
+    demo.stop()
+    again = DemoProcess(["--scenario", "quiet", "--port", url.split(":")[2].split("/")[0]])
+    try:
+        again.token = demo.token
+        again.start()
+        qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)
+    finally:
+        again.stop()
+    wall.stop()
+    assert wall.store.log is not None
+    told = wall.store.log.read(Selection(happenings=[Occurrence.FEED_LOST, Occurrence.FEED_RETURNED]))
+    assert [(entry.happening, entry.note, entry.feed_id) for entry in reversed(told)] == [
+        (Occurrence.FEED_RETURNED, "", "demo"),
+        (Occurrence.FEED_LOST, "network", "demo"),
+        (Occurrence.FEED_RETURNED, "", "demo"),
+    ]
+
+
+def test_that_a_demos_log_is_in_memory_and_a_pictures_is_none(qapp, tmp_path):
+    configuration = Configuration(
+        feed=(Feed(id="demo", url="http://127.0.0.1:9", auth=Auth.NONE),),
+        alarms=Alarms(log=str(tmp_path / "alarms.sqlite3")),
+    )
+    log = passing_alarm_log(configuration)
+    log.open({})
+    assert log.flush(PATIENCE_MS / 1000)
+    assert log.close(PATIENCE_MS / 1000)
+    assert list(tmp_path.iterdir()) == []
+    wall = Wall(configuration)
+    assert wall.store.log is None
+    wall.window.close()
+    wall.window.deleteLater()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from tests.core import builders
 from tests.core.builders import at
 from wallboard.core.alarms import AlarmEvent, AlarmState, Happening, Scope, Severity, Standing, Subject
 from wallboard.history.alarmlog import AlarmLog
@@ -126,3 +128,25 @@ def test_that_the_last_event_of_each_alarm_that_is_not_over_comes_back_as_it_was
     assert log.flush(LONG_S)
     assert log.last_events("bengkalis") == (other, acknowledged)
     assert log.last_events("siak") == (event(key="d"),)
+
+
+def test_that_nothing_that_is_told_of_an_incident_or_a_call_is_kept_but_identifiers(tmp_path: Path, clock: Clock):
+    title, address, district = "Rumah Siti", "Jalan Bantan 7", "Kecamatan Bantan"
+    incident = builders.incident("i1", 0, agencies=("a1",), title=title, address=address, district=district)
+    told = builders.snapshot(
+        7_300,
+        calls=[builders.call("c1", 7_200)],
+        incidents=[incident],
+        agencies=[builders.agency("a1")],
+        call_takers=[builders.call_taker("t1")],
+    )
+    log = AlarmLog(tmp_path / "alarms.sqlite3", wall_clock=clock)
+    log.open({})
+    events = builders.situation(told).alarms.events
+    assert {one.subject.key for one in events} >= {"c1", "i1"}
+    log.append("bengkalis", events)
+    assert log.close(LONG_S)
+    assert log.path is not None
+    kept = log.path.read_bytes()
+    for text in (title, address, district, "BKS-i1", "Operator", "Dinas", "Call Center"):
+        assert text.encode() not in kept
