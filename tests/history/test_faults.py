@@ -13,12 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.core.builders import at
 from tests.history.histories import rules
 from tests.history.test_alarmlog import LONG_S, Clock, event
 from wallboard.core.alarms import Happening, Scope, Standing, Subject
-from wallboard.history import schema
+from wallboard.history import alarmlog, schema
 from wallboard.history.alarmlog import AlarmLog
 from wallboard.history.entries import Occurrence, Selection, TroubleKind, UnreadableError
 
@@ -66,13 +67,16 @@ class Disk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.full = False
+        self.full_at: str | None = None
+        """The key of the alarm that there is no more room for."""
         transaction = schema.transaction
 
         @contextmanager
         def refusing(connection: sqlite3.Connection) -> Iterator[None]:
             with transaction(connection):
                 yield
-                if self.full:
+                last = connection.execute("SELECT key FROM entries ORDER BY id DESC LIMIT 1").fetchone()
+                if self.full or (last is not None and last[0] == self.full_at):
                     error = sqlite3.OperationalError("database or disk is full")
                     error.sqlite_errorcode = sqlite3.SQLITE_FULL
                     raise error
@@ -103,6 +107,52 @@ def test_that_events_wait_while_the_disk_is_full_and_are_written_once_there_is_r
         until(lambda: log.trouble is None)
 
 
+def test_that_what_reached_the_disk_though_its_commit_failed_is_not_written_twice(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    failures = ["once"]
+    transaction = schema.transaction
+
+    @contextmanager
+    def doubtful(connection: sqlite3.Connection) -> Iterator[None]:
+        with transaction(connection):
+            yield
+        if failures:
+            failures.pop()
+            raise sqlite3.OperationalError("disk I/O error")
+
+    with opened(path) as log:
+        assert log.flush(LONG_S)
+        monkeypatch.setattr(schema, "transaction", doubtful)
+        log.append("bengkalis", [event(key="a"), event(key="b")])
+        log.append("bengkalis", [event(key="c")])
+        assert log.flush(LONG_S)
+        assert failures == []
+        assert alarms(log) == ["a", "b", "c"]
+
+
+def test_that_a_disk_that_fills_up_between_entries_written_one_by_one_has_none_of_them_twice(path: Path, disk: Disk):
+    beyond = replace(event(key="beyond"), value=2**70)
+    with opened(path) as log:
+        assert log.flush(LONG_S)
+        disk.full_at = "c"
+        log.append("bengkalis", [event(key="a"), beyond, event(key="b"), event(key="c"), event(key="d")])
+        until(lambda: log.trouble is not None and log.trouble.kind is TroubleKind.FULL)
+        disk.full_at = None
+        until(lambda: alarms(log) == ["a", "b", "c", "d"])
+
+
+def test_that_a_disk_that_damages_every_file_is_not_filled_with_them(path: Path, monkeypatch: pytest.MonkeyPatch):
+    def damaged(_: sqlite3.Connection) -> None:
+        raise schema.DamagedFileError
+
+    monkeypatch.setattr(schema, "check", damaged)
+    with opened(path) as log:
+        until(lambda: log.trouble is not None and log.trouble.kind is TroubleKind.UNUSABLE)
+        names = [one.name for one in path.parent.iterdir() if ".damaged-" in one.name]
+        assert len(names) == alarmlog.MOST_SET_ASIDE
+
+
 def test_that_what_finds_no_room_in_memory_is_counted_and_said(path: Path, disk: Disk):
     with opened(path, most_waiting=10) as log:
         assert log.flush(LONG_S)
@@ -113,7 +163,7 @@ def test_that_what_finds_no_room_in_memory_is_counted_and_said(path: Path, disk:
         disk.full = False
         assert log.flush(LONG_S)
         assert len(alarms(log)) == 10
-        assert occurrences(log, Occurrence.ENTRIES_LOST) == ["5"]
+        until(lambda: occurrences(log, Occurrence.ENTRIES_LOST) == ["5"])
         until(lambda: log.trouble is not None and log.trouble.kind is TroubleKind.LOST)
 
 
@@ -319,8 +369,6 @@ def test_that_a_file_of_an_earlier_version_goes_on_with_all_that_is_in_it(path: 
 
 
 def test_that_an_entry_that_cannot_be_written_holds_up_none_of_the_others(path: Path):
-    from msgspec.structs import replace
-
     beyond = replace(event(key="b"), value=2**70)  # no number of SQLite's
     with opened(path) as log:
         log.append("bengkalis", [event(key="a"), beyond, event(key="half a pair \ud83d")])
@@ -328,7 +376,7 @@ def test_that_an_entry_that_cannot_be_written_holds_up_none_of_the_others(path: 
         log.append("bengkalis", [event(key="c")])
         assert log.flush(LONG_S)
         assert alarms(log) == ["a", "half a pair ?", "c"]
-        assert occurrences(log, Occurrence.ENTRIES_LOST) == ["1"]
+        until(lambda: occurrences(log, Occurrence.ENTRIES_LOST) == ["1"])
 
 
 def test_that_nothing_that_was_written_can_be_changed_or_taken_away(path: Path):
@@ -404,8 +452,6 @@ def test_that_a_clock_that_is_set_back_changes_neither_the_order_nor_where_an_al
 
 
 def test_that_a_start_says_how_the_rules_differ_and_a_rule_that_is_gone_has_no_alarms(path: Path):
-    from msgspec.structs import replace
-
     wait = RULES[1]
     with opened(path) as log:
         load_stands = event(rule="agency_load", key="a1")

@@ -40,6 +40,9 @@ HOUSEKEEPING_EVERY_S = 21_600.0
 MOST_PRUNED_AT_ONCE = 5_000
 """Entries in a transaction, so that no event waits behind a year of them."""
 
+MOST_SET_ASIDE = 3
+"""Files, while the program runs: of a disk that damages what is written, more would only fill it."""
+
 _log = logging.getLogger(__name__)
 
 _NOT_THE_DISKS_FAULT = (
@@ -92,7 +95,13 @@ class AlarmLog(LogReader):
         self._set_aside = ""
         self._ending = False
         self._housekeeping_at_s = 0.0
+        # What follows is the writer's own.
         self._checked = False
+        self._files_set_aside = 0
+        self._before_doubt: int | None = None
+        """The last entry before those in hand, once it was tried to write them: a commit that failed may have reached
+        the disk all the same.
+        """
         self._thread = threading.Thread(target=self._run, name="alarm log", daemon=True)
 
     # Of whoever owns it
@@ -203,6 +212,7 @@ class AlarmLog(LogReader):
                     connection = self._connect()
                 if self._in_hand:
                     self._write(connection)
+                    self._say_losses(connection)
                 elif time.monotonic() >= self._housekeeping_at_s:
                     self._keep_house(connection)
                 self._recover()
@@ -219,10 +229,10 @@ class AlarmLog(LogReader):
     def _take(self) -> bool:
         """Wait for something to do. Returns whether there is anything but the end."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._waiting or self._ending, max(0.0, self._housekeeping_at_s - time.monotonic())
-            )
-            self._in_hand = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
+            quiet_s = max(0.0, self._housekeeping_at_s - time.monotonic())
+            self._changed.wait_for(lambda: self._in_hand or self._waiting or self._ending, quiet_s)
+            if not self._in_hand:  # else it is the last attempt's, once more
+                self._in_hand = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
             return bool(self._in_hand) or not self._ending
 
     def _pause(self) -> bool:
@@ -245,35 +255,42 @@ class AlarmLog(LogReader):
         return connection
 
     def _write(self, connection: sqlite3.Connection) -> None:
-        lost = self._lost_unsaid
-        now = self._wall_clock()
-        said: list[Item] = []
-        if lost:
-            said = [Occurred(recorded_at=now, at=now, occurrence=Occurrence.ENTRIES_LOST, note=str(lost))]
+        """What is in hand, whole or not at all, unless one of the entries cannot be written anywhere."""
+        before, first = self._before_doubt, self._in_hand[0]
+        if before is not None and rows.wrote_since(connection, self._position, before, first):
+            self._settle(len(self._in_hand))  # the attempt that seemed to fail did not
+            return
+        self._before_doubt = rows.last_id(connection)
         try:
-            self._commit(connection, [*said, *self._in_hand])
-            unwritable = 0
+            self._commit(connection, self._in_hand)
+            self._settle(len(self._in_hand))
         except _NOT_THE_DISKS_FAULT:
-            unwritable = self._write_one_by_one(connection, said)
+            while self._in_hand:
+                self._before_doubt = rows.last_id(connection)
+                try:
+                    self._commit(connection, self._in_hand[:1])
+                    self._settle(1)
+                except _NOT_THE_DISKS_FAULT:
+                    _log.exception("alarm log: an entry cannot be written")
+                    self._settle(1, written=False)
+
+    def _settle(self, count: int, *, written: bool = True) -> None:
+        self._before_doubt = None
         with self._changed:
-            self._settled += len(self._in_hand) - unwritable
-            self._in_hand = []
-            self._lost_unsaid -= lost
-            for _ in range(unwritable):
+            del self._in_hand[:count]
+            if written:
+                self._settled += count
+            else:
                 self._lose()
             self._changed.notify_all()
 
-    def _write_one_by_one(self, connection: sqlite3.Connection, said: Sequence[Item]) -> int:
-        """How many of those in hand could not be written."""
-        unwritable = 0
-        self._commit(connection, said)
-        for item in self._in_hand:
-            try:
-                self._commit(connection, [item])
-            except _NOT_THE_DISKS_FAULT:
-                _log.exception("alarm log: an entry cannot be written")
-                unwritable += 1
-        return unwritable
+    def _say_losses(self, connection: sqlite3.Connection) -> None:
+        lost, now = self._lost_unsaid, self._wall_clock()
+        if lost:
+            note = str(lost)
+            self._commit(connection, [Occurred(now, at=now, occurrence=Occurrence.ENTRIES_LOST, note=note)])
+            with self._changed:
+                self._lost_unsaid -= lost
 
     def _commit(self, connection: sqlite3.Connection, items: Iterable[Item]) -> None:
         with schema.transaction(connection):
@@ -287,12 +304,9 @@ class AlarmLog(LogReader):
             _log.info("alarm log: it is written again")
 
     def _fail(self, error: Exception) -> bool:
-        """Keep what was in hand. Returns whether a new file takes the place of one that cannot be used."""
-        with self._changed:
-            self._waiting.extendleft(reversed(self._in_hand))
-            self._in_hand = []
+        """What is in hand stays there. Returns whether a new file takes the place of one that cannot be used."""
         why = schema.unusable(error)
-        if why is not None and self.path is not None:
+        if why is not None and self.path is not None and self._files_set_aside < MOST_SET_ASIDE:
             try:
                 self._begin_anew(self.path, why, error)
                 return True
@@ -312,7 +326,11 @@ class AlarmLog(LogReader):
         aside = schema.set_aside(path, why, now)
         _log.error("alarm log: %s (%s); it is kept as %s, and a new one is begun", why, error, aside)
         said = Occurred(recorded_at=now, at=now, occurrence=Occurrence.LOG_SET_ASIDE, note=aside.name)
+        self._files_set_aside += 1
+        self._before_doubt = None
         with self._changed:
+            self._waiting.extendleft(reversed(self._in_hand))
+            self._in_hand = []
             begins_with = [said, *stood, *[one for one in self._begins_with if one not in self._waiting]]
             self._waiting.extendleft(reversed(begins_with))
             self._appended += len(begins_with)

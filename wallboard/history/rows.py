@@ -32,7 +32,7 @@ class Happened(Struct, frozen=True, gc=False):
     event: AlarmEvent
 
 
-class Occurred(Struct, frozen=True, kw_only=True, gc=False):
+class Occurred(Struct, frozen=True, gc=False):
     """Something happened to something else."""
 
     recorded_at: datetime
@@ -159,7 +159,7 @@ def _write_rules(connection: sqlite3.Connection, position: str, item: InForce) -
         _write_occurrence(
             connection,
             position,
-            Occurred(recorded_at=now, at=now, occurrence=occurrence, feed_id=feed, rule=rule, note=note),
+            Occurred(now, now, occurrence, feed, rule, note),
         )
         if occurrence is Occurrence.RULE_REMOVED:
             connection.execute(
@@ -180,6 +180,21 @@ def _differences(before: Rules, after: Rules) -> Iterator[tuple[Occurrence, str,
             changed = [option for option in rule | was if was.get(option) != rule.get(option)]
             said = [f"{option}: {_json(was.get(option))} → {_json(rule.get(option))}" for option in changed]
             yield Occurrence.RULE_CHANGED, name, "; ".join(said)
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """0 where nothing was ever written."""
+    (number,) = connection.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
+    return int(number)
+
+
+def wrote_since(connection: sqlite3.Connection, position: str, after_id: int, item: Item) -> bool:
+    """Whether this wall's item is among the later entries."""
+    later = connection.execute(
+        "SELECT 1 FROM entries WHERE id > ? AND position = ? AND recorded_us = ? LIMIT 1",
+        (after_id, position, micros(item.recorded_at)),
+    )
+    return later.fetchone() is not None
 
 
 def prune(connection: sqlite3.Connection, keep: timedelta, now: datetime, most: int) -> bool:
