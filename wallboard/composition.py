@@ -11,7 +11,7 @@ from wallboard.configuration.options import Page as PageOptions
 from wallboard.core.attention import SoundSettings, Volume
 from wallboard.core.situation import Situation
 from wallboard.history.alarmlog import AlarmLog
-from wallboard.history.entries import Readable
+from wallboard.history.entries import Exportable
 from wallboard.language import Words
 from wallboard.models.centres import Centres
 from wallboard.models.incidents import Location
@@ -26,7 +26,7 @@ def compose(
     configuration: Configuration,
     monotonic: Callable[[], float] = steady_s,
     wall_clock: Callable[[], datetime] = pc_clock,
-    log: Readable | None = None,
+    log: Exportable | None = None,
 ) -> tuple[Centres, WallWindow]:
     """The centres and the window over them; an application of Qt's must exist. Nothing runs yet."""
     load_fonts()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +48,12 @@ class Log:
             raise self.fails
         found = [entry for entry in reversed(self.entries) if before_id is None or entry.id < before_id]
         return [entry for entry in found if chosen.begins is None or entry.at >= chosen.begins][:limit]
+
+    def export(self, chosen: Selection, path: Path, zone: tzinfo | None = None) -> int:
+        if self.fails is not None:
+            raise self.fails
+        path.write_text(f"{len(self.entries)} {zone}")
+        return len(self.entries)
 
 
 @pytest.fixture
@@ -103,3 +111,17 @@ def test_that_the_model_passes_qts_own_tester(qtbot, qtmodeltester):
     with qtbot.waitSignal(model.came):
         model.look_for(EVERYTHING)
     qtmodeltester.check(model, force_py=True)
+
+
+def test_that_what_was_asked_for_is_written_to_a_file_or_that_it_was_not(qtbot, tmp_path):
+    log = Log(3)
+    model = AlarmHistoryModel(log)
+    with qtbot.waitSignal(model.exported) as told:
+        model.export(tmp_path / "alarms.csv", UTC)
+    assert told.args == [3]
+    assert (tmp_path / "alarms.csv").read_text() == "3 UTC"
+    for fault in (UnreadableError(TroubleKind.BUSY), OSError("full")):
+        log.fails = fault
+        with qtbot.waitSignal(model.exported) as told:
+            model.export(tmp_path / "alarms.csv", UTC)
+        assert told.args == [-1]

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QDateTime, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from wallboard.core.alarms import Happening, Severity
 from wallboard.history.alarmlog import AlarmLog
@@ -151,3 +152,23 @@ def test_that_every_happening_has_its_words():
         words = Words(language)
         for happening in (*Happening, *Occurrence):
             assert words(f"happening.{happening.value}")
+
+
+def test_that_the_history_is_saved_as_it_is_filtered(history, qtbot, monkeypatch, tmp_path):
+    _, view = history()
+    choose(view, "kind", "acts", qtbot)
+    path = tmp_path / "acts.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", staticmethod(lambda *_: (str(path), "")))
+    with qtbot.waitSignal(view.history.model.exported):
+        QTest.keyClick(view.history.list, Qt.Key.Key_E)
+    text = path.read_text(encoding="utf-8-sig")
+    assert len(text.splitlines()) == 3, "a heading, an acknowledgement, a shelving"
+    assert "cable cut" in text
+    assert view.history.exported.text() == "2 entries saved"
+
+
+def test_that_a_file_dialog_that_is_left_writes_nothing(history, monkeypatch):
+    _, view = history()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", staticmethod(lambda *_: ("", "")))
+    monkeypatch.setattr(view.history.model, "export", lambda *_: pytest.fail("nothing was chosen"))
+    view.history.ask_for_file()

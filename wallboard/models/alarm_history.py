@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import tzinfo
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from wallboard.history.entries import EVERYTHING, Entry, Readable, Selection, UnreadableError
+from wallboard.history.entries import EVERYTHING, Entry, Exportable, Selection, UnreadableError
 from wallboard.models.rows import Row, RowsModel
 
 PAGE = 300
@@ -26,9 +28,11 @@ class AlarmHistoryModel(RowsModel[HistoryRow]):
 
     row_type = HistoryRow
     came = Signal()
+    exported = Signal(int)
+    """How many entries are in the file; -1 where it could not be written."""
     _read = Signal(int, object)
 
-    def __init__(self, log: Readable, parent: QObject | None = None) -> None:
+    def __init__(self, log: Exportable, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.chosen = EVERYTHING
         self.reading = False
@@ -52,6 +56,19 @@ class AlarmHistoryModel(RowsModel[HistoryRow]):
         """The next page, where there is one."""
         if self.rows and not (self.reading or self.complete or self.failed):
             self._begin(self.rows[-1].entry.id)
+
+    def export(self, path: Path, zone: tzinfo | None) -> None:
+        """All that was last asked for, as CSV; see `exported`."""
+        arguments = (self.chosen, path, zone)
+        threading.Thread(target=self._write, args=arguments, name="writing the alarm log as CSV", daemon=True).start()
+
+    def _write(self, chosen: Selection, path: Path, zone: tzinfo | None) -> None:
+        try:
+            count = self._source.export(chosen, path, zone)
+        except (UnreadableError, OSError) as error:
+            _log.warning("the alarm history cannot be written to a file: %s", error)
+            count = -1
+        self.exported.emit(count)
 
     def _begin(self, before_id: int | None) -> None:
         self.reading, self.failed = True, False

@@ -12,7 +12,7 @@ from wallboard.core.entities import DISPATCHED
 from wallboard.core.poll import FeedEvent
 from wallboard.core.situation import FeedState, Situation
 from wallboard.core.skew import SkewWatch
-from wallboard.history.entries import Readable
+from wallboard.history.entries import Exportable
 from wallboard.models.agencies import AgencyModel
 from wallboard.models.calls import CallModel
 from wallboard.models.incidents import IncidentModel, Location
@@ -45,7 +45,7 @@ class Store(QObject):
         position: str = "",
         monotonic: Callable[[], float] = steady_s,
         wall_clock: Callable[[], datetime] = pc_clock,
-        log: Readable | None = None,
+        log: Exportable | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

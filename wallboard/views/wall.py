@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
 from wallboard.core.hours import within_day
-from wallboard.history.entries import Readable
+from wallboard.history.entries import Exportable
 from wallboard.language import Words
 from wallboard.models.attention import AttentionState
 from wallboard.models.centres import Alarming, Centres
@@ -128,7 +128,7 @@ class WallWindow(QWidget):
     mute_wanted = Signal()
     """Somebody wants the alarms silent for a while, or heard again."""
 
-    def __init__(self, centres: Centres, words: Words, appearance: Appearance, log: Readable | None = None) -> None:
+    def __init__(self, centres: Centres, words: Words, appearance: Appearance, log: Exportable | None = None) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setWindowTitle("Wallboard")

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimeZone, Slot
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import (
+    QDateTime,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    QStandardPaths,
+    Qt,
+    QTimeZone,
+    Slot,
+)
+from PySide6.QtGui import QPainter, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QListView,
+    QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -21,11 +35,12 @@ from PySide6.QtWidgets import (
 
 from wallboard.core.alarms import Happening, Severity
 from wallboard.core.watchable import METRICS
-from wallboard.history.entries import Entry, Occurrence, Readable, Selection
+from wallboard.history.entries import Entry, Exportable, Occurrence, Selection
 from wallboard.language import Words
 from wallboard.models.alarm_history import AlarmHistoryModel
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
+from wallboard.views.alarms.acting import with_key
 from wallboard.views.alarms.wording import in_unit
 from wallboard.views.cells import Pen
 from wallboard.views.theme import Style, Type
@@ -67,7 +82,7 @@ Index = QModelIndex | QPersistentModelIndex
 class AlarmHistory(QWidget):
     """As it was when it was read; turning to it reads it anew."""
 
-    def __init__(self, centres: Centres, log: Readable, words: Words, style: Style, *, parent: QWidget) -> None:
+    def __init__(self, centres: Centres, log: Exportable, words: Words, style: Style, *, parent: QWidget) -> None:
         super().__init__(parent)
         self.model = AlarmHistoryModel(log, self)
         self._centres = centres
@@ -101,7 +116,11 @@ class AlarmHistory(QWidget):
             self.agency,
         ):
             self._filters.addWidget(part)
+        self.export = QPushButton(with_key(words("history.export"), "E"), self)
+        self.export.clicked.connect(self.ask_for_file)
+        QShortcut("E", self).activated.connect(self.ask_for_file)
         self._filters.addStretch(1)
+        self._filters.addWidget(self.export)
         self.list = QListView(self)
         self.list.setModel(self.model)
         self.list.setUniformItemSizes(True)
@@ -118,7 +137,11 @@ class AlarmHistory(QWidget):
         self._lines.addLayout(self._filters)
         self._lines.addWidget(self.list, 1)
         self._lines.addWidget(self.said, 1)
+        self.exported = QLabel(self)
+        self.exported.hide()
+        self._lines.addWidget(self.exported)
         self.model.came.connect(self._show)
+        self.model.exported.connect(self._tell_exported)
         for choice in (self.period, self.centre, self.rule, self.agency, self.severity, self.kind):
             choice.currentIndexChanged.connect(self.look)
         for moment in (self.begins, self.ends):
@@ -126,6 +149,7 @@ class AlarmHistory(QWidget):
         self.set_style(style)
 
     def begin(self) -> None:
+        self.exported.hide()
         self._offer_agencies()
         self._follow_period()
         self.look()
@@ -139,8 +163,8 @@ class AlarmHistory(QWidget):
         self.delegate.look = style
         self._lines.setSpacing(style.px(GAP))
         self._filters.setSpacing(style.px(GAP))
-        for choice in (self.kind, self.severity, self.rule, self.agency):
-            choice.setVisible(not style.tight)
+        for part in (self.kind, self.severity, self.rule, self.agency, self.export):
+            part.setVisible(not style.tight)
         self.centre.setVisible(not style.tight and len(self._centres) > 1)
         self.list.scheduleDelayedItemsLayout()
 
@@ -169,6 +193,25 @@ class AlarmHistory(QWidget):
             self._follow_period()
         self.model.look_for(self.selection())
         self._show()
+
+    @Slot()
+    def ask_for_file(self) -> None:
+        """Where the history is to be written, as it is filtered now."""
+        name = f"alarms-{self._centres.leading.now.astimezone(self._centres.leading.situation.zone):%Y%m%d-%H%M}.csv"
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        path, _ = QFileDialog.getSaveFileName(
+            self, self._words("history.export"), str(Path(folder) / name), "CSV (*.csv)"
+        )
+        if path:
+            self.model.export(Path(path), self._centres.leading.situation.zone)
+
+    @Slot(int)
+    def _tell_exported(self, count: int) -> None:
+        words = self._words
+        self.exported.setText(
+            words("history.exported", count=words.number(count)) if count >= 0 else words("history.not_exported")
+        )
+        self.exported.show()
 
     def _span(self) -> tuple[datetime, datetime | None]:
         name = self.period.currentData()

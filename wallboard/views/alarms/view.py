@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from wallboard.history.entries import Readable
+from wallboard.history.entries import Exportable
 from wallboard.language import Words
 from wallboard.models.centres import Centres
 from wallboard.models.judgement import AlarmJudge
@@ -34,7 +34,7 @@ class AlarmView(QWidget):
         self,
         centres: Centres,
         judge: AlarmJudge,
-        log: Readable | None,
+        log: Exportable | None,
         words: Words,
         style: Style,
         *,
