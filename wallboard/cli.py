@@ -1,4 +1,4 @@
-"""The commands: the wall itself, `check`, `render`, `alarms` and `demo-server`."""
+"""The commands: the wall itself, `check`, `render`, `alarms`, `rules` and `demo-server`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from wallboard import __version__, logs, running
 if TYPE_CHECKING:
     from wallboard.alarm_history import KeptAlarms
     from wallboard.configuration.options import Configuration
+    from wallboard.core.situation import Settings
     from wallboard.feed.poller import TokenOf
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     render.set_defaults(act=_render)
 
     _add_alarms(commands, own)
+    _add_rules(commands, own)
 
     server = commands.add_parser("demo-server", help="simulate a centre's dispatch API on this machine")
     server.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, takes a free one")
@@ -120,6 +122,32 @@ def _add_alarms(commands: Commands, own: str) -> None:
         parser.add_argument("--feed", metavar="ID", help="of this feed alone")
         _add_language(parser)
         parser.set_defaults(act=act)
+
+
+def _add_rules(commands: Commands, own: str) -> None:
+    rules = commands.add_parser("rules", help="try alarm rules on a recorded history (docs/alarms.md)")
+    acts = rules.add_subparsers(dest="act_on_rules", metavar="ACT", required=True)
+    backtest = acts.add_parser("backtest", help="what rules would have told, and what other limits would")
+    source = backtest.add_mutually_exclusive_group()
+    source.add_argument("--rules", type=Path, metavar="FILE", help="rules alone: [rules], [metrics] and [usual]")
+    source.add_argument("--config", type=Path, default=own, metavar="FILE", help="the rules of a configuration")
+    backtest.add_argument("--feed", metavar="ID", help="of this feed of the configuration, if not the first")
+    backtest.add_argument(
+        "--from", dest="begins", type=_moment, required=True, metavar="TIME", help="RFC 3339, or a day"
+    )
+    backtest.add_argument("--to", dest="ends", type=_moment, required=True, metavar="TIME", help="not included")
+    backtest.add_argument("--scenario", nargs="+", default=own, metavar="NAME", help=SCENARIO_HELP)
+    backtest.add_argument("--seed", type=int, default=own, metavar="N", help="another number, another course; 0")
+    backtest.add_argument(
+        "--limit",
+        type=_limit,
+        action="append",
+        metavar="RULE=LIMIT",
+        help="try this warning limit alone, the critical one in proportion; may be given several times",
+    )
+    backtest.add_argument("--json", action="store_true", help="as JSON, for programs")
+    _add_language(backtest)
+    backtest.set_defaults(act=_backtest)
 
 
 def _add_demo_options(parser: argparse.ArgumentParser, default: str) -> None:
@@ -186,6 +214,15 @@ def _moment(text: str) -> datetime:
     with contextlib.suppress(ValueError):
         return datetime.combine(date.fromisoformat(text), time()).astimezone()
     return _instant(text)
+
+
+def _limit(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    with contextlib.suppress(ValueError):
+        limit = float(value)
+        if name and 0 <= limit < float("inf"):
+            return name, limit
+    raise argparse.ArgumentTypeError(f"{text!r} is not a rule and a limit, such as call_waiting=20")
 
 
 def _entries(text: str) -> int:
@@ -287,6 +324,65 @@ def _on_alarms(options: argparse.Namespace, act: Callable[[KeptAlarms], str]) ->
     return OK
 
 
+def _backtest(options: argparse.Namespace) -> int:
+    from wallboard import backtest
+    from wallboard.language import Language, Words
+
+    name, *folder = options.scenario
+    settings, language = _rules_to_try(options)
+    if settings is None:
+        return BAD_USAGE
+    tried: dict[str, list[float]] = {}
+    for rule, limit in options.limit or ():
+        tried.setdefault(rule, []).append(limit)
+    try:
+        told, zone = backtest.replay(
+            settings,
+            options.begins,
+            options.ends,
+            scenario=name,
+            folder=Path(*folder) if folder else None,
+            seed=options.seed,
+            limits=tried if options.limit else None,
+        )
+    except (ValueError, OSError, OverflowError) as error:
+        _say(f"rules backtest: {error}", error=True)
+        return BAD_USAGE
+    words = Words(Language(options.language or language))
+    _say(backtest.as_json(told) if options.json else backtest.as_table(told, words, zone))
+    return OK
+
+
+def _rules_to_try(options: argparse.Namespace) -> tuple[Settings | None, str]:
+    """With the language to tell it in; None once it was said why there are none. Without a file, the demo's."""
+    from wallboard.configuration.load import FileErrors, load_rules
+    from wallboard.configuration.options import Configuration, Feed
+
+    if options.config is None:
+        standing = _demo_configuration(("http://127.0.0.1/",), options.scenario[0])
+        if options.rules is None:
+            return standing.settings(standing.feed[0]), standing.language
+        try:
+            read = load_rules(options.rules)
+        except FileErrors as errors:
+            _say(str(errors), error=True)
+            return None, ""
+        usual = read.usual if read.usual.calls_per_hour else standing.usual
+        made = Configuration(
+            feed=(Feed(id="demo", url=standing.feed[0].url),), rules=read.rules, metrics=read.metrics, usual=usual
+        )
+        return made.settings(made.feed[0]), made.language
+    configuration = _configured(options.config)
+    if configuration is None:
+        return None, ""
+    feeds = {feed.id: feed for feed in configuration.feed}
+    feed = configuration.feed[0] if options.feed is None else feeds.get(options.feed)
+    if feed is None:
+        _say(f"rules backtest: there is no feed {options.feed!r}; there are: {', '.join(feeds)}", error=True)
+        return None, ""
+    return configuration.settings(feed), configuration.language
+
+
 def _demo_server(options: argparse.Namespace) -> int:
     from wallboard.demo import riau, scenarios, server
 
@@ -353,6 +449,7 @@ def _source(options: argparse.Namespace) -> Iterator[tuple[Configuration | None,
 def _demo_configuration(urls: Sequence[str], scenario: str) -> Configuration:
     from wallboard.configuration.options import Configuration, Feed, Usual, Wall
     from wallboard.demo import riau
+    from wallboard.demo.rules import RULES
     from wallboard.demo.scenarios import USUAL_CALLS_PER_HOUR
     from wallboard.feed.settings import Auth
 
@@ -361,6 +458,7 @@ def _demo_configuration(urls: Sequence[str], scenario: str) -> Configuration:
         feed=tuple(Feed(id=name, url=url, auth=Auth.BEARER) for name, url in zip(ids, urls, strict=True)),
         wall=Wall(full_screen=False),
         usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR.get(scenario, ())),
+        rules=RULES,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from msgspec.structs import replace
 
 from wallboard.configuration.checks import CHECKS
-from wallboard.configuration.options import Configuration
+from wallboard.configuration.options import Configuration, RuleFile
 from wallboard.declared import reading
 from wallboard.declared.declarations import number
 from wallboard.declared.faults import Fault
@@ -18,6 +18,11 @@ from wallboard.feed.settings import FeedSettings
 def load(path: FilePath) -> Configuration:
     """Raises FileErrors, also for a file that cannot be read. Paths in it begin at its folder."""
     return loads(reading.read(path), str(path), path.parent)
+
+
+def load_rules(path: FilePath) -> RuleFile:
+    """A file of rules alone. Raises FileErrors, also for a file that cannot be read."""
+    return reading.loads(reading.read(path), str(path), RuleFile, CHECKS)
 
 
 def loads(text: str, origin: str, folder: FilePath | None = None) -> Configuration:
@@ -61,4 +66,4 @@ def _with_mapping(feed: FeedSettings, folder: FilePath | None) -> tuple[FeedSett
     return replace(feed, mapping=str(path)), faults
 
 
-__all__ = ["FileErrors", "load", "loads"]
+__all__ = ["FileErrors", "load", "load_rules", "loads"]

@@ -237,6 +237,14 @@ class Sound(Struct, frozen=True, kw_only=True):
     ] = 120.0
 
 
+class RuleFile(Struct, frozen=True, kw_only=True):
+    """What of a configuration decides when alarms are raised: a file of its own, to try rules with."""
+
+    rules: Annotated[Limits, Meta(description="As in the configuration.")] = Limits()
+    metrics: Annotated[Metrics, Meta(description="As in the configuration.")] = Metrics()
+    usual: Annotated[Usual, Meta(description="As in the configuration.")] = Usual()
+
+
 class Alarms(Struct, frozen=True, kw_only=True):
     acknowledge: Annotated[
         bool,

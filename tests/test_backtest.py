@@ -1,0 +1,148 @@
+"""Rules are tried on a recorded history, by the very core that the wall runs on."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.core import builders
+from wallboard import backtest, cli
+from wallboard.core.limits import CallLimits, Limits
+from wallboard.core.rules import Levels
+from wallboard.demo import scenarios
+from wallboard.demo.rules import RULES
+from wallboard.language import Language, Words
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+MIDNIGHT = datetime(2026, 11, 24, tzinfo=timezone(timedelta(hours=7)))
+
+
+def settings(limits: Limits):
+    from msgspec.structs import replace
+
+    return replace(
+        builders.situation().settings,
+        poll_interval_s=backtest.STEP_S,
+        rules=limits.rules(backtest.STEP_S),
+        usual_calls_per_hour=scenarios.USUAL_CALLS_PER_HOUR["bengkalis"],
+    )
+
+
+def replayed(limits: Limits, hours: float, *, tried=None, seed=0, scenario="bengkalis", begins=MIDNIGHT):
+    told, zone = backtest.replay(
+        settings(limits), begins, begins + timedelta(hours=hours), scenario=scenario, seed=seed, limits=tried
+    )
+    assert zone == JAKARTA
+    return told
+
+
+def outcome(told, rule):
+    return next(one for one in told.outcomes if one.rule == rule)
+
+
+def test_that_a_day_of_the_demo_by_its_own_rules_calls_fewer_than_six_times_an_hour():
+    told = replayed(RULES, 24, tried={}, seed=1)
+    assert 1 < told.performance.mean_per_hour < 6
+    assert told.performance.floods == ()
+
+
+def test_that_the_same_history_gives_the_same_figures_and_another_seed_others():
+    first, again, other = (replayed(Limits(), 2, tried={}, seed=seed) for seed in (0, 0, 7))
+    assert first == again
+    assert first != other
+
+
+def test_that_another_limit_gives_what_the_rule_itself_would_have_given_with_it():
+    tried = replayed(Limits(), 6, tried={"call_waiting": [20.0]})
+    (other,) = tried.others["call_waiting"]
+    assert other.levels[0] == (20.0, pytest.approx(80 / 3))
+    itself = replayed(Limits(call_waiting=CallLimits(warning_s=20, critical_s=80 / 3)), 6, tried={})
+    own = outcome(itself, "call_waiting")
+    assert (other.raises, other.escalations, other.in_alarm, other.median_to_clear) == (
+        own.raises,
+        own.escalations,
+        own.in_alarm,
+        own.median_to_clear,
+    )
+    assert other.raises < outcome(tried, "call_waiting").raises
+
+
+def test_that_trying_other_limits_changes_nothing_about_the_rules_themselves():
+    assert replayed(Limits(), 2).outcomes == replayed(Limits(), 2, tried={}).outcomes
+
+
+def test_that_a_ladder_has_whole_counts_and_shares_within_their_range_each_once():
+    others = replayed(Limits(), 0.1).others
+    assert [tuple(one.levels[0]) for one in others["calls_waiting"]] == [(2, 2), (2, 4), (4, 6), (4, 8), (6, 10)]
+    assert {one.levels[0] for one in others["agency_load"]} == {
+        Levels(0.7, 0.9),
+        Levels(0.75, 0.95),
+        Levels(0.85, 1.0),
+        Levels(0.9, 1.0),
+    }
+    assert "data_stale" not in others
+    assert "calls_per_hour" not in others
+
+
+def test_that_a_storm_is_told_as_the_flood_that_it_is():
+    told = replayed(Limits(), 0.1, tried={}, scenario="storm")
+    assert told.performance.floods
+    assert told.performance.mean_per_hour > 100
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_that_the_table_has_a_line_for_each_rule_and_each_other_limit(language):
+    told = replayed(Limits(), 1, tried={"call_waiting": [30.0]})
+    lines = backtest.as_table(told, Words(language), JAKARTA).splitlines()
+    assert "24/11/2026 00:00" in lines[0]
+    assert len(lines) == 4 + len(told.outcomes) + 1
+    assert "\n" not in "".join(one.rule for one in told.others["call_waiting"])
+
+
+DAY = ("--from", "2026-11-24T00:00:00+07:00", "--to", "2026-11-24T01:00:00+07:00")
+
+
+def test_that_a_file_of_rules_is_tried_from_the_command_line(tmp_path, capsys):
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[rules.call_waiting]\nwarning_s = 600\ncritical_s = 900\n")
+    assert cli.main(["rules", "backtest", "--rules", str(rules), *DAY, "--limit", "call_waiting=5", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {rule["rule"] for rule in told["rules"]} == set(Limits.__struct_fields__)
+    assert next(rule for rule in told["rules"] if rule["rule"] == "call_waiting")["raises"] == 0
+    (other,) = told["other_limits"]
+    assert (other["rule"], other["limits"]) == ("call_waiting", [{"warning": 5.0, "critical": 7.5}])
+    assert other["raises"] > 0
+
+
+def test_that_everything_wrong_with_a_file_of_rules_is_told_with_its_place(tmp_path, capsys):
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[rules.call_waiting]\nwarning_s = -1\n\n[rules.nobody]\nwarning = 3\n\n[[feed]]\nid = "x"\n')
+    assert cli.main(["rules", "backtest", "--rules", str(rules), *DAY]) == 2
+    said = capsys.readouterr().err
+    assert "rules.toml:2" in said
+    assert "rules.nobody" in said
+    assert "feed" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((*DAY, "--limit", "nobody=3"), "there is no rule 'nobody'"),
+        (("--from", "2026-11-25", "--to", "2026-11-24"), "--to must come after --from"),
+        ((*DAY, "--scenario", "nobody"), "there is no scenario 'nobody'"),
+        ((*DAY, "--scenario", "records", "/nobody"), "nobody"),
+    ],
+)
+def test_that_what_cannot_be_replayed_is_told_in_a_line(arguments, said, capsys):
+    assert cli.main(["rules", "backtest", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_that_a_limit_is_a_rule_and_a_number(capsys):
+    for limit in ("call_waiting", "call_waiting=", "=3", "call_waiting=-1", "call_waiting=inf", "call_waiting=nan"):
+        with pytest.raises(SystemExit):
+            cli.main(["rules", "backtest", *DAY, "--limit", limit])
+    assert "call_waiting=20" in capsys.readouterr().err
