@@ -137,7 +137,7 @@ def test_that_with_several_feeds_the_first_stands_where_it_always_stood_and_each
     assert (bengkalis["id"], bengkalis["kpis"]) == ("bengkalis", both["kpis"])
     assert (siak["id"], siak["kpis"]["waiting"], siak["kpis"]["active_incidents"]) == ("siak", 0, 0)
     assert siak["feed"] == both["feeds"][1] | {"clock_offset_s": siak["feed"]["clock_offset_s"]}
-    assert set(bengkalis) - {"id", "name", "feed"} == set(alone) - {"feeds", "centres"}
+    assert set(bengkalis) - {"id", "name", "feed"} == set(alone) - {"feeds", "centres", "alarm_system"}
 
 
 def test_that_a_centre_that_could_not_be_read_takes_no_figures_from_the_others():
@@ -158,3 +158,42 @@ def test_that_the_table_begins_with_a_line_for_each_of_several_centres():
     assert lines[1].split()[-2:] == ["0", "s"]
     assert lines[2].split() == ["siak", *"––––––"]
     assert not as_table([(of_feed("bengkalis", TOLD), 0)], words).startswith("Centres")
+
+
+def test_that_the_alarm_system_is_judged_by_the_walls_log_and_null_without_one():
+    from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
+    from wallboard.history.alarmlog import AlarmLog
+
+    one = situation(TOLD)
+    assert json.loads(as_json([(one, 0)]))["alarm_system"] is None
+    log = AlarmLog(None, wall_clock=lambda: at(-7200))
+    log.open({"demo": ()}, "1.0")
+    events = [
+        AlarmEvent(
+            at=at(-900 + number),
+            subject=Subject("call_waiting", Scope.CALL, "c1" if number < 3 else f"c{number}"),
+            happening=Happening.RAISED,
+            standing=Standing(severity=severity),
+            severity=severity,
+            since=at(-900 + number),
+            rings=True,
+        )
+        for number, severity in enumerate([Severity.WARNING] * 9 + [Severity.CRITICAL] * 3)
+    ]
+    log.append("demo", events)
+    assert log.flush(10)
+    told = json.loads(as_json([(one, 0)], log))["alarm_system"]
+    assert told == {
+        "since": "2025-10-20T08:00:00+07:00",
+        "alarms": 12,
+        "alarms_per_hour": pytest.approx(6),
+        "last_hour": 12,
+        "last_10_minutes": 0,
+        "flood_since": None,
+        "floods": 1,
+        "share_in_flood": pytest.approx(0.0843, abs=0.001),
+        "chattering": ["call_waiting"],
+        "stale": [],
+        "severities": {"warning": 0.75, "critical": 0.25},
+    }
+    log.close(10)

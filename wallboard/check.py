@@ -15,6 +15,7 @@ import msgspec
 
 from wallboard.configuration.options import Configuration, Feed
 from wallboard.core.entities import ARRIVED, DISPATCHED
+from wallboard.core.judgement import JUDGED, judge
 from wallboard.core.metrics import EstimatedShare, Share, seconds_between
 from wallboard.core.poll import FailureKind, PollFailure, PollSuccess
 from wallboard.core.polllog import PollLog
@@ -22,6 +23,8 @@ from wallboard.core.situation import FeedState, Kpis, Situation
 from wallboard.core.skew import SkewWatch
 from wallboard.feed import credentials
 from wallboard.feed.poller import Poller, TokenOf
+from wallboard.history.entries import Searchable, UnreadableError
+from wallboard.history.recall import recall
 from wallboard.language import Words, clock
 from wallboard.steady import steady_s
 
@@ -72,11 +75,12 @@ def _poll(configuration: Configuration, feed: Feed, token_of: TokenOf, polls: in
     return situation, now_s
 
 
-def as_json(polled: Sequence[Polled]) -> bytes:
-    """The figures of the first feed, and those of each in `centres`."""
+def as_json(polled: Sequence[Polled], log: Searchable | None = None) -> bytes:
+    """The figures of the first feed, and those of each in `centres`; how good the alarms are, by the wall's log."""
     centres = [_centre(situation, monotonic_s) for situation, monotonic_s in polled]
     first = {name: value for name, value in centres[0].items() if name not in ("id", "name", "feed")}
     tables = {"now": first.pop("now"), "feeds": [centre["feed"] for centre in centres], **first, "centres": centres}
+    tables["alarm_system"] = _local(_alarm_system(polled, log), polled[0][0])
     return msgspec.json.format(msgspec.json.encode(tables), indent=2)
 
 
@@ -304,6 +308,32 @@ def _alarms(situation: Situation, now: datetime | None) -> list[Table] | None:
         }
         for alarm in situation.alarms.alarms(now)
     ]
+
+
+def _alarm_system(polled: Sequence[Polled], log: Searchable | None) -> Table | None:
+    """None without a log that can be read."""
+    now = next((situation.as_of for situation, _ in polled if situation.as_of is not None), datetime.now(UTC))
+    if log is None:
+        return None
+    try:
+        told = recall(log, now - JUDGED, now)
+    except UnreadableError:
+        return None
+    standing = [alarm for situation, _ in polled for alarm in situation.alarms.alarms(now)]
+    judged = judge(told.events, standing, told.since, now)
+    return {
+        "since": judged.since,
+        "alarms": judged.alarms,
+        "alarms_per_hour": judged.per_hour,
+        "last_hour": judged.last_hour,
+        "last_10_minutes": judged.last_ten_minutes,
+        "flood_since": judged.flood.begins if judged.flood is not None else None,
+        "floods": judged.floods,
+        "share_in_flood": judged.share_in_flood,
+        "chattering": judged.chattering,
+        "stale": judged.stale,
+        "severities": {severity.name.lower(): share for severity, share in judged.distribution.items()},
+    }
 
 
 def as_table(polled: Sequence[Polled], words: Words) -> str:

@@ -269,7 +269,11 @@ def _check(options: argparse.Namespace) -> int:
 
     polled = check.poll(configuration, feeds, polls=options.polls)
     if options.json:
-        _say(check.as_json(polled).decode())
+        from wallboard.configuration import locations
+        from wallboard.history.reader import LogReader
+
+        path = locations.alarm_log_path(configuration.alarms.log)
+        _say(check.as_json(polled, LogReader(path) if path.is_file() else None).decode())
     else:
         _say(check.as_table(polled, Words(configuration.language)))
     return OK if any(situation.failure is None for situation, _ in polled) else NO_DATA

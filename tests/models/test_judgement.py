@@ -9,8 +9,8 @@ import pytest
 from tests.core.builders import at, call, incident, snapshot
 from tests.models.test_centres import Bench
 from wallboard.core.alarms import Happening, Scope, Severity
+from wallboard.history import recall as module
 from wallboard.history.entries import EVERYTHING, Entry, Occurrence, TroubleKind, UnreadableError
-from wallboard.models import judgement as module
 from wallboard.models.judgement import AlarmJudge
 
 

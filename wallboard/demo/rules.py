@@ -2,8 +2,8 @@
 bear.
 
 By `rules backtest` of a day of `bengkalis` (seeds 0 to 3) the defaults give 5.7 to 6.0 alarms an hour, as much as
-ISA-18.2 finds acceptable. Two fifths of them are calls that wait a little longer than 15 s, most of which are answered within the
-next seconds. With these limits it is 3.5 to 4.0.
+ISA-18.2 finds acceptable. Two fifths of them are calls that wait a little longer than 15 s, most of which are answered
+within the next seconds. With these limits it is 3.5 to 4.0.
 """
 
 from wallboard.core.limits import CallLimits, IncidentLimits, Limits

@@ -119,11 +119,8 @@ class UnreadableError(Exception):
         self.kind = kind
 
 
-class Readable(Protocol):
-    """A log, to whoever shows it."""
-
-    @property
-    def trouble(self) -> Trouble | None: ...
+class Searchable(Protocol):
+    """What the log's entries are read from."""
 
     def read(
         self, chosen: Selection = EVERYTHING, *, limit: int = LONGEST_PAGE, before_id: int | None = None
@@ -132,6 +129,13 @@ class Readable(Protocol):
         UnreadableError.
         """
         ...
+
+
+class Readable(Searchable, Protocol):
+    """A log, to whoever shows it."""
+
+    @property
+    def trouble(self) -> Trouble | None: ...
 
 
 class Exportable(Readable, Protocol):

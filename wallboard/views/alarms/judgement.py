@@ -18,9 +18,10 @@ from wallboard.core.alarm_rates import (
     PRIORITY_TARGET,
 )
 from wallboard.core.alarms import Severity
+from wallboard.core.judgement import JUDGED, Judgement
 from wallboard.language import Words
 from wallboard.models.centres import Centres
-from wallboard.models.judgement import JUDGED, AlarmJudge, Judgement
+from wallboard.models.judgement import AlarmJudge
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
 from wallboard.views.wording import local_time, rule_title

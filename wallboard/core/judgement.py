@@ -1,0 +1,82 @@
+"""The alarm system's judgement of itself over the last day, for people: rates, floods, and rules that tell nothing.
+
+Of all centres together: it is the same people who are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from wallboard.core import alarm_rates
+from wallboard.core.alarm_rates import STALE_AFTER, Flood
+from wallboard.core.alarms import SHOWN, Alarm, AlarmEvent, Severity
+
+JUDGED = timedelta(hours=24)
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """From `since` to `until`: a day, or as long as the wall has counted.
+
+    `chattering` and `stale` are rules, the worst first. `flood` is the one that goes on now.
+    """
+
+    since: datetime
+    until: datetime
+    alarms: int
+    per_hour: float | None
+    last_hour: int
+    last_ten_minutes: int
+    flood: Flood | None
+    floods: int
+    share_in_flood: float | None
+    chattering: tuple[str, ...]
+    stale: tuple[str, ...]
+    stale_alarms: int
+    distribution: dict[Severity, float]
+
+
+def judge(
+    events: Sequence[tuple[Hashable, AlarmEvent]], standing: Sequence[Alarm], since: datetime | None, now: datetime
+) -> Judgement:
+    """`events` with whose they are, in the order of time; `standing` are the alarms that there are now. `since` is when
+    the wall began to count, None where it has not.
+    """
+    begins = max(since or now, now - JUDGED)
+    performance = alarm_rates.performance([event for _, event in events], begins, now)
+    flood = performance.floods[-1] if performance.floods else None
+    old = sorted(
+        (alarm.since, alarm.subject.rule)
+        for alarm in standing
+        if alarm.state in SHOWN and now - alarm.since > STALE_AFTER
+    )
+    return Judgement(
+        since=begins,
+        until=now,
+        alarms=performance.alarms,
+        per_hour=performance.mean_per_hour,
+        last_hour=performance.last_hour,
+        last_ten_minutes=performance.last_ten_minutes,
+        flood=flood if flood is not None and flood.ends is None else None,
+        floods=len(performance.floods),
+        share_in_flood=performance.share_in_flood,
+        chattering=_chattering(events, begins),
+        stale=tuple(dict.fromkeys([rule for _, rule in old])),
+        stale_alarms=len(old),
+        distribution=performance.distribution,
+    )
+
+
+def _chattering(events: Sequence[tuple[Hashable, AlarmEvent]], begins: datetime) -> tuple[str, ...]:
+    """By centre, for two of them may call their things the same."""
+    of: dict[Hashable, list[AlarmEvent]] = {}
+    for whose, event in events:
+        if event.at >= begins:
+            of.setdefault(whose, []).append(event)
+    most: dict[str, int] = {}
+    for own in of.values():
+        for subject, count in alarm_rates.chattering(own).items():
+            most[subject.rule] = max(count, most.get(subject.rule, 0))
+    return tuple(sorted(most, key=lambda rule: (-most[rule], rule)))
