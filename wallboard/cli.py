@@ -373,7 +373,11 @@ def _rules_to_try(options: argparse.Namespace) -> tuple[Settings | None, str]:
             return None, ""
         usual = read.usual if read.usual.calls_per_hour else standing.usual
         made = Configuration(
-            feed=(Feed(id="demo", url=standing.feed[0].url),), rules=read.rules, metrics=read.metrics, usual=usual
+            feed=(Feed(id="demo", url=standing.feed[0].url),),
+            rules=read.rules,
+            rule=read.rule,
+            metrics=read.metrics,
+            usual=usual,
         )
         return made.settings(made.feed[0]), made.language
     configuration = _configured(options.config)

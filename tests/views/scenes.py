@@ -110,6 +110,7 @@ def scene(
         language=language,
         theme="light" if wall.pop("light", False) else "dark",
         alarms=Alarms(acknowledge=bool(wall.pop("acknowledges", True))),
+        rule=tuple(wall.pop("rules", ())),  # type: ignore[arg-type]
         wall=msgspec.convert(wall, Wall),
         usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR if name == "bengkalis" else ()),
     )

@@ -11,6 +11,8 @@ from tests.core import builders
 from tests.views.scenes import AFTERNOON
 from tests.views.test_fit import texts_of
 from wallboard.core.alarms import Severity
+from wallboard.core.limits import Message
+from wallboard.core.ownrules import OwnRule
 from wallboard.core.poll import Backfill, DroppedRow, FailureKind, PollSuccess
 from wallboard.core.situation import FeedState
 from wallboard.feed.contract import decode_snapshot
@@ -281,6 +283,34 @@ def test_that_a_rule_may_have_words_of_its_own(show):
     rules[rule] = replace(rules[rule], messages={"en": "Call the duty officer"})
     made.window._banner.refresh()
     assert "Call the duty officer" in words_of(only(made.window, AlarmBanner))
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "detail"),
+    [
+        (Language.ENGLISH, "Units available: less than 100", "6 · worst"),
+        (Language.INDONESIAN, "Unit siaga: kurang dari 100", "6 · terburuk"),
+    ],
+)
+def test_that_a_rule_of_the_centres_own_says_what_it_watches_and_its_limit(show, language, title, detail):
+    made = show("quiet", language, rules=[OwnRule(name="units_left", metric="agency_available", critical=100)])
+    banner = words_of(only(made.window, AlarmBanner))
+    assert title in banner
+    assert detail in banner
+    assert made.store.agency_names(("damkar",))[0] in banner
+
+
+def test_that_a_rule_that_stands_in_anothers_place_marks_the_same_figure(show):
+    rule = OwnRule(
+        name="short_wait", inherits="call_waiting", warning=1, critical=2, message=Message(en="Over {limit}")
+    )
+    made = show("quiet", Language.ENGLISH, rules=[rule])
+    made.world.inject_call(5, None)
+    made.pass_time(2)
+    made.poll()
+    assert "Over 00:02" in words_of(only(made.window, AlarmBanner))
+    tiles = [cell.content for cell in only(made.window, CallPanel).cells() if hasattr(cell.content, "waiting")]
+    assert tiles[0].severity is Severity.CRITICAL
 
 
 def test_that_alarms_of_old_data_say_as_of_when(show):

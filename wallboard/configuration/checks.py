@@ -16,19 +16,25 @@ from wallboard.configuration.options import (
     Night,
     Page,
     Placement,
+    RuleFile,
     SoundHours,
     Usual,
     Wall,
 )
+from wallboard.core.alarms import Scope
 from wallboard.core.limits import (
     CallLimits,
     CountLimits,
     IncidentLimits,
+    Limits,
     LoadLimits,
+    Message,
     PriorityIncidentLimits,
     SecondsByPriority,
     ServiceLevelLimits,
 )
+from wallboard.core.ownrules import OwnRule, ancestry, metric_of
+from wallboard.core.watchable import METRICS, Metric, Unit
 from wallboard.declared.declarations import either, number
 from wallboard.declared.decoding import Check, Faults
 from wallboard.declared.faults import Fault
@@ -39,6 +45,8 @@ ADDRESS = 'an address such as "https://dispatch.example.go.id/api/v1"'
 TOKEN_URL = 'a path such as "/connect/token", or an address such as "https://login.example.go.id/token"'
 PROXY = '"system", "none", or an address such as "http://proxy.example.go.id:3128"'
 _FEED_ID = re.compile(r"[A-Za-z0-9_-]+")
+
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 MOST_IDS_SHOWN = 12
 """In a message; of more than that one learns nothing."""
@@ -250,6 +258,80 @@ def _centre_time_zone(centre_time_zone: str | None) -> Faults:
         yield Fault(("centre_time_zone",), "there is no such time zone", 'a name such as "Asia/Jakarta"')
 
 
+def _own_name(name: str) -> Faults:
+    if name in Limits.__struct_fields__:
+        yield Fault(("name",), "a built-in rule has this name", "another name")
+
+
+def _own_source(metric: str | None, inherits: str | None) -> Faults:
+    if (metric is None) == (inherits is None):
+        problem = "neither metric nor inherits" if metric is None else "both metric and inherits"
+        yield Fault((), problem, "one of them: what is watched, or which rule is changed")
+
+
+def _own_limits(metric: str | None, warning: float | None, critical: float | None) -> Faults:
+    if metric is not None:
+        if warning is None and critical is None:
+            yield Fault((), "a limit is missing", "warning, critical or both")
+        yield from _limits_of(METRICS[metric], warning, critical)
+
+
+def _limits_of(metric: Metric, warning: float | None, critical: float | None) -> Faults:
+    if warning is not None and critical is not None:
+        below = metric.crossed == "below"
+        if (critical > warning) if below else (critical < warning):
+            problem = f"{number(critical)} comes before the warning, {number(warning)}"
+            yield Fault(("critical",), problem, f"{number(warning)} or {'less' if below else 'more'}")
+    for name, limit in (("warning", warning), ("critical", critical)):
+        if metric.unit is Unit.SHARE and limit is not None and limit > 1:
+            yield Fault((name,), f"{number(limit)} is no share", "0 to 1")
+
+
+def _own_options(rule: OwnRule, metric: Metric) -> Faults:
+    """What the metric has no use for would be ignored."""
+    if metric.unit is Unit.SHARE and rule.dead_band is not None and rule.dead_band > 1:
+        yield Fault(("dead_band",), f"{number(rule.dead_band)} is no share", "0 to 1")
+    if metric.lasting and rule.dead_band:
+        yield Fault(("dead_band",), "what lasts never shrinks", "off_delay_s, or none")
+    if rule.minimum_sample and not metric.sampled:
+        yield Fault(("minimum_sample",), f"{metric.name} is no figure of cases", "none")
+    fits = _NARROWED.get(metric.scope, ())
+    for name in ("agencies", "categories", "priorities"):
+        if getattr(rule, name) and name not in fits:
+            yield Fault((name,), f"{metric.name} is not about {name}", "none")
+
+
+_NARROWED = {Scope.INCIDENT: ("agencies", "categories", "priorities"), Scope.AGENCY: ("agencies",)}
+"""What rules about these may be narrowed to."""
+
+
+def _own_rules(rules: tuple[OwnRule, ...]) -> Faults:
+    """What they demand of each other."""
+    first: dict[str, int] = {}
+    names = sorted({*Limits.__struct_fields__, *(rule.name for rule in rules)})
+    for index, rule in enumerate(rules):
+        earlier = first.setdefault(rule.name, index)
+        if earlier != index:
+            yield Fault(("rule", index, "name"), f"rule[{earlier}] has this name already", "another name")
+        if rule.inherits is not None and rule.inherits not in names:
+            known = either(names[:MOST_IDS_SHOWN])
+            yield Fault(("rule", index, "inherits"), "there is no rule of this name", known)
+        elif rule.name in ancestry(rules, rule):
+            yield Fault(("rule", index, "inherits"), "it inherits from itself", "a rule that does not inherit from it")
+        elif (metric := metric_of(rules, rule)) is not None:
+            faults = [*_own_options(rule, METRICS[metric])]
+            if rule.inherits is not None:
+                faults += _limits_of(METRICS[metric], rule.warning, rule.critical)
+            yield from (Fault(("rule", index, *fault.path), fault.problem, fault.allowed) for fault in faults)
+
+
+def _message(text_id: str, text_en: str) -> Faults:
+    for language, text in (("id", text_id), ("en", text_en)):
+        for placeholder in _PLACEHOLDER.findall(text):
+            if placeholder != "{limit}":
+                yield Fault((language,), f"{placeholder} stands for nothing", "{limit}")
+
+
 CHECKS = (
     Check(FeedSettings, ("id",), _feed_id),
     Check(FeedSettings, ("url",), _url),
@@ -261,6 +343,12 @@ CHECKS = (
     Check(FeedSettings, ("centre_time_zone",), _centre_time_zone),
     Check(Wall, ("diagonal_in", "viewing_distance_m"), _viewing),
     Check(Night, ("begins", "ends"), _night),
+    Check(OwnRule, ("name",), _own_name),
+    Check(OwnRule, ("metric", "inherits"), _own_source),
+    Check(OwnRule, ("metric", "warning", "critical"), _own_limits),
+    Check(Configuration, ("rule",), _own_rules),
+    Check(RuleFile, ("rule",), _own_rules),
+    Check(Message, ("id", "en"), _message),
     Check(SoundHours, ("begins", "ends"), _sound_hours),
     Check(Page, ("columns", "rows", "panels"), _layout),
     Check(Alarms, ("log",), _alarm_log),

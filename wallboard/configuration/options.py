@@ -13,6 +13,8 @@ from msgspec import Meta, Struct, field
 
 from wallboard.configuration.locations import ALARM_LOG_NAME
 from wallboard.core.limits import Limits
+from wallboard.core.ownrules import MOST_OWN_RULES, OwnRule, made
+from wallboard.core.rules import Rule
 from wallboard.core.situation import Settings
 from wallboard.core.usual import LARGEST_HOURLY_MEAN
 from wallboard.feed.settings import ABSOLUTE_PATH, FeedSettings
@@ -241,6 +243,14 @@ class RuleFile(Struct, frozen=True, kw_only=True):
     """What of a configuration decides when alarms are raised: a file of its own, to try rules with."""
 
     rules: Annotated[Limits, Meta(description="As in the configuration.")] = Limits()
+    rule: Annotated[
+        tuple[OwnRule, ...],
+        Meta(
+            max_length=MOST_OWN_RULES,
+            description="Rules of the centre's own, a `[[rule]]` each: see docs/alarms.md.",
+            extra={"allowed": f"at most {MOST_OWN_RULES} [[rule]]"},
+        ),
+    ] = ()
     metrics: Annotated[Metrics, Meta(description="As in the configuration.")] = Metrics()
     usual: Annotated[Usual, Meta(description="As in the configuration.")] = Usual()
 
@@ -336,6 +346,15 @@ class Configuration(Struct, frozen=True, kw_only=True):
         ),
     ] = Limits()
 
+    rule: Annotated[
+        tuple[OwnRule, ...],
+        Meta(
+            max_length=MOST_OWN_RULES,
+            description="Rules of the centre's own, a `[[rule]]` each: see docs/alarms.md.",
+            extra={"allowed": f"at most {MOST_OWN_RULES} [[rule]]"},
+        ),
+    ] = ()
+
     def settings(self, feed: Feed) -> Settings:
         """What the core needs to know of one of the centres."""
         metrics, usual = feed.metrics or self.metrics, feed.usual or self.usual
@@ -344,8 +363,13 @@ class Configuration(Struct, frozen=True, kw_only=True):
             # A wall of one centre need not tell it from others.
             name=feed.centre_name or (feed.id if len(self.feed) > 1 else ""),
             poll_interval_s=feed.poll_interval_s,
-            rules=(feed.rules or self.rules).rules(feed.poll_interval_s),
+            rules=self._rules(feed),
             short_abandon_s=metrics.short_abandon_s,
             response_limit_s=metrics.response_limit_s,
             usual_calls_per_hour=usual.calls_per_hour,
         )
+
+    def _rules(self, feed: Feed) -> tuple[Rule, ...]:
+        limits = feed.rules or self.rules
+        every = {rule.name: rule for rule in limits.every_rule(feed.poll_interval_s)}
+        return (*limits.rules(feed.poll_interval_s), *made(self.rule, every))

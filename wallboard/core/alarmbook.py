@@ -258,6 +258,12 @@ class AlarmBook:
         """The severity of every alarm that is active and shown, now and from now on."""
         return self._severities
 
+    def severity(self, metric: str, key: str) -> Severity | None:
+        """The worst that any rule on this metric says of a thing, active and shown."""
+        scope = METRICS[metric].scope
+        of = [self._severities.get(Subject(rule.name, scope, key)) for rule in self._of_metric.get(metric, ())]
+        return max(filter(None, of), default=None)
+
     def alarms(self, now: datetime) -> list[Alarm]:
         """Every alarm that is not normal, in display order."""
         return sorted((_alarm(entry, now) for entry in self._entries.values()), key=display_order)
@@ -273,6 +279,7 @@ class AlarmBook:
             groups.append(
                 AlarmGroup(
                     rule=rule,
+                    metric=self.rules[rule].metric_name,
                     severity=severity,
                     count=len(group.members),
                     unacknowledged=group.unacknowledged,

@@ -142,6 +142,8 @@ class AlarmGroup(Struct, frozen=True, kw_only=True):
     """The shown alarms of one rule and severity: how many, the worst of them, and since when there are any."""
 
     rule: str
+    metric: str
+    """That the rule watches."""
     severity: Severity
     count: int
     unacknowledged: int

@@ -6,6 +6,7 @@ made of them by `Limits.rules`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 from typing import Annotated
 
@@ -259,7 +260,11 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     def rules(self, poll_interval_s: float) -> tuple[Rule, ...]:
         """Those that are enabled."""
-        made = (
+        return tuple([rule for rule in self.every_rule(poll_interval_s) if getattr(self, rule.name).enabled])
+
+    def every_rule(self, poll_interval_s: float) -> tuple[Rule, ...]:
+        """Those that are not enabled too."""
+        return (
             _made("call_waiting", self.call_waiting, _seconds(self.call_waiting)),
             _made("calls_waiting", self.calls_waiting, _levels(self.calls_waiting)),
             _made("service_level", self.service_level, _levels(self.service_level)),
@@ -271,15 +276,11 @@ class Limits(Struct, frozen=True, kw_only=True):
             _made("calls_per_hour", self.calls_per_hour, Levels(None, None)),
             _made("data_stale", self.data_stale, _stale(self.data_stale, poll_interval_s)),
         )
-        return tuple([rule for rule in made if rule is not None])
 
 
-def _made(name: str, options: Options, *levels: Levels) -> Rule | None:
-    if not options.enabled:
-        return None
+def _made(name: str, options: Options, *levels: Levels) -> Rule:
     chosen = options if isinstance(options, Chosen) else Chosen()
     agencies = options.agencies if isinstance(options, LoadLimits) else chosen.agencies
-    messages = {"id": options.message.id, "en": options.message.en}
     return Rule(
         name=name,
         metric_name=name,
@@ -290,13 +291,22 @@ def _made(name: str, options: Options, *levels: Levels) -> Rule | None:
         off_delay_s=options.off_delay_s,
         minimum_sample=options.minimum_sample if isinstance(options, ServiceLevelLimits) else 0,
         percentile=options.percentile if isinstance(options, UsualLimits) else None,
-        in_force=tuple([Period(frozenset(each.days), each.begins, each.ends) for each in options.in_force]),
+        in_force=in_force_of(options.in_force),
         agencies=frozenset(agencies) or None,
         categories=frozenset(chosen.categories) or None,
         priorities=frozenset(chosen.priorities) or None,
         latched=options.latched,
-        messages={language: text for language, text in messages.items() if text},
+        messages=messages_of(options.message),
     )
+
+
+def in_force_of(periods: Sequence[InForce]) -> tuple[Period, ...]:
+    return tuple([Period(frozenset(each.days), each.begins, each.ends) for each in periods])
+
+
+def messages_of(message: Message) -> dict[str, str]:
+    """By language; without those that are empty."""
+    return {language: text for language, text in (("id", message.id), ("en", message.en)) if text}
 
 
 def _seconds(options: CallLimits | IncidentLimits) -> Levels:

@@ -49,7 +49,7 @@ class Levels(NamedTuple):
     age: Severity | None = None
 
 
-FIGURE_OF_RULE = {
+FIGURE_OF_METRIC = {
     "calls_waiting": "waiting",
     "call_waiting": "longest",
     "service_level": "service_level",
@@ -57,9 +57,19 @@ FIGURE_OF_RULE = {
     "response_time": "incidents",
     "incident_open": "incidents",
     "agency_load": "load",
+    "calls_offered": "waiting",
+    "service_level_20": "service_level",
+    "average_speed_of_answer": "service_level",
+    "answer_p90": "service_level",
+    "abandonment_rate": "service_level",
+    "active_incidents": "incidents",
+    "unassigned_incidents": "incidents",
+    "agency_busy": "load",
+    "agency_available": "load",
+    "agency_out": "load",
     "data_stale": "age",
 }
-"""The figure that each rule is about."""
+"""The figure that rules on these metrics are about."""
 
 
 class CentreRow(Row, frozen=True, kw_only=True, gc=False):
@@ -106,6 +116,7 @@ class Alarming(Struct, frozen=True):
     store: Store
     severity: Severity
     rule: str = ""
+    metric: str = ""
     since: datetime | None = None
     alarms: int = 1
     standing: frozenset[tuple[str, Severity]] = frozenset()
@@ -351,6 +362,7 @@ def _alarming(store: Store, groups: Sequence[AlarmGroup], *, several: bool) -> A
         store,
         first.severity,
         first.rule,
+        first.metric,
         first.since,
         sum(group.count for group in groups),
         frozenset((group.rule, group.severity) for group in groups),
@@ -401,7 +413,7 @@ def _share(kpis: Kpis | None) -> Share | None:
 def _levels(groups: Sequence[AlarmGroup]) -> Levels:
     worst: dict[str, Severity] = {}
     for group in groups:
-        figure = FIGURE_OF_RULE.get(group.rule)
+        figure = FIGURE_OF_METRIC.get(group.metric)
         if figure is not None:
             worst[figure] = max(group.severity, worst.get(figure, group.severity))
     return Levels(**worst)

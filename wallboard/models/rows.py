@@ -22,7 +22,7 @@ class Row(Struct, frozen=True, kw_only=True, gc=False):
 AnyRow = TypeVar("AnyRow", bound=Row)
 AnyEntity = TypeVar("AnyEntity", bound=Entity)
 SeverityOf = Callable[[str, str], Severity | None]
-"""The severity of an active alarm, by rule and identifier."""
+"""The severity of active alarms, by metric and identifier."""
 
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()

@@ -16,7 +16,6 @@ from wallboard.history.entries import Exportable
 from wallboard.models.agencies import AgencyModel
 from wallboard.models.calls import CallModel
 from wallboard.models.incidents import IncidentModel, Location
-from wallboard.models.rows import SeverityOf
 from wallboard.steady import steady_s
 
 
@@ -219,16 +218,8 @@ class Store(QObject):
         self.incidents.show(
             situation.active_incidents(),
             names,
-            self._severity_in(Scope.INCIDENT),
+            alarms.severity,
             tells_dispatch=situation.tells(DISPATCHED),
         )
-        self.calls.show(situation.waiting_calls(), situation.talking_calls(), takers, self._severity_in(Scope.CALL))
-        self.agencies.show(agencies, self._severity_in(Scope.AGENCY))
-
-    def _severity_in(self, scope: Scope) -> SeverityOf:
-        severities = self.severities
-
-        def severity_of(rule: str, key: str) -> Severity | None:
-            return severities.get(Subject(rule, scope, key))
-
-        return severity_of
+        self.calls.show(situation.waiting_calls(), situation.talking_calls(), takers, alarms.severity)
+        self.agencies.show(agencies, alarms.severity)

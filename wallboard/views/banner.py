@@ -17,7 +17,7 @@ from wallboard.models.centres import WITHOUT_DATA, Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_advice, failure_text, local_time, rule_title
+from wallboard.views.wording import failure_advice, failure_text, in_unit, local_time, rule_title
 
 HEIGHT = (84, 50)
 """Units, on a near and on a far wall."""
@@ -32,8 +32,6 @@ MORE_WIDTH = 130
 
 MOST_NAMES = 2
 """Of other centres that are alarming too; more are counted."""
-
-_SHARES = frozenset({"service_level", "agency_load"})
 
 
 class Notice(NamedTuple):
@@ -142,17 +140,22 @@ class AlarmBanner(CellWidget):
     def _details(self, store: Store, group: AlarmGroup) -> tuple[str, ...]:
         words, worst = self.words, group.worst
         names = ", ".join(store.agency_names(group.keys)) if worst.subject.scope is Scope.AGENCY else ""
-        as_shown = words.percent if group.rule in _SHARES else words.number
+        rule = store.situation.alarms.rules[group.rule]
+        key = f"rule_detail.{group.rule}"
+        if not words.has(key):
+            key = "own_rule.detail" if group.count > 1 else "own_rule.value"
         parts = [
             words(
-                f"rule_detail.{group.rule}",
+                key,
                 count=words.number(group.count),
-                value=as_shown(worst.value),
-                limit=as_shown(worst.limit),
+                value=in_unit(words, rule, worst.value),
+                limit=in_unit(words, rule, worst.limit),
                 names=names,
                 age=clock(worst.value),
             )
         ]
+        if names and not words.has(f"rule_detail.{group.rule}"):
+            parts.insert(0, names)
         if worst.subject.scope in ("call", "incident"):
             live = store.state is FeedState.LIVE
             age = words.lasting(worst.value) if live else words.about(worst.value)

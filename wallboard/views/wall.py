@@ -70,8 +70,27 @@ CAUSES: dict[str, PanelName] = {
     "response_time": PanelName.INCIDENTS,
     "incident_open": PanelName.INCIDENTS,
     "agency_load": PanelName.AGENCIES,
+    "agency_busy": PanelName.AGENCIES,
+    "agency_available": PanelName.AGENCIES,
+    "agency_out": PanelName.AGENCIES,
+    "agency_incidents": PanelName.AGENCIES,
+    "agency_compliance": PanelName.AGENCIES,
+    "calls_talking": PanelName.CALLS,
+    "calls_offered": PanelName.KPIS,
+    "service_level_20": PanelName.KPIS,
+    "average_speed_of_answer": PanelName.KPIS,
+    "answer_p90": PanelName.KPIS,
+    "abandonment_rate": PanelName.KPIS,
+    "calls_today": PanelName.KPIS,
+    "verified_today": PanelName.KPIS,
+    "verified_share": PanelName.FUNNEL,
+    "active_incidents": PanelName.INCIDENTS,
+    "unassigned_incidents": PanelName.INCIDENTS,
+    "call_takers_on_duty": PanelName.CALLS,
+    "call_takers_free": PanelName.CALLS,
+    "occupancy": PanelName.CALLS,
 }
-"""The panel that shows what an alarm is about."""
+"""The panel that shows what an alarm on this metric is about."""
 
 SHIFT_PATH = ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (1, 2), (0, 2), (-1, 2), (-2, 2), (-2, 1), (-2, 0), (-2, -1),
               (-2, -2), (-1, -2), (0, -2), (1, -2), (2, -2), (2, -1), (1, -1), (0, -1))  # fmt: skip
@@ -451,7 +470,9 @@ class WallWindow(QWidget):
         """
         if len(self._pages) < 2 or self._held:
             return
-        alarming = [centre for centre in self._centres.alarming() if centre.rule in CAUSES and not centre.acknowledged]
+        alarming = [
+            centre for centre in self._centres.alarming() if centre.metric in CAUSES and not centre.acknowledged
+        ]
         several = len(self._centres) > 1
         news = self._news(alarming) if several else [(centre, centre.rule) for centre in alarming]
         if not alarming:
@@ -463,7 +484,7 @@ class WallWindow(QWidget):
             return
         if news:
             centre, rule = news[0]
-            index = self._page_with(centre.store.situation.settings.feed_id, CAUSES[rule])
+            index = self._page_with(centre.store.situation.settings.feed_id, CAUSES[_metric(centre.store, rule)])
             if several:
                 self._known[centre.store.situation.settings.feed_id].update(centre.standing)
                 self._reading.start(NEWS_MS)
@@ -508,7 +529,7 @@ class WallWindow(QWidget):
             (centre, rule)
             for centre in alarming
             for rule, severity in sorted(centre.standing - self._known[centre.store.situation.settings.feed_id])
-            if severity is worst and rule in CAUSES
+            if severity is worst and _metric(centre.store, rule) in CAUSES
         ]
 
     def _page_with(self, feed_id: str | None, panel: PanelName) -> int | None:
@@ -556,3 +577,7 @@ class WallWindow(QWidget):
 
 def _grid(page: Page) -> Grid:
     return page.columns, page.rows, page.panels
+
+
+def _metric(store: Store, rule: str) -> str:
+    return store.situation.alarms.rules[rule].metric_name

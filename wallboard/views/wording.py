@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.core.rules import Rule
+from wallboard.core.watchable import Unit
 from wallboard.language import Words
 
 MINUTE_S = 60
@@ -35,7 +36,21 @@ def alarm_title(words: Words, rule: str, limit: float) -> str:
 
 def rule_title(words: Words, rule: Rule, limit: float) -> str:
     """The rule's own message in this language, or what its alarms say of themselves."""
-    return rule.messages.get(words.language) or alarm_title(words, rule.name, limit)
+    own = rule.messages.get(words.language)
+    if own:
+        return own.replace("{limit}", in_unit(words, rule, limit))
+    if words.has(f"rule.{rule.name}"):
+        return alarm_title(words, rule.name, limit)
+    side = "below" if rule.crossed == "below" else "above"
+    return words(f"own_rule.{side}", metric=words(f"metric.{rule.metric_name}"), limit=in_unit(words, rule, limit))
+
+
+def in_unit(words: Words, rule: Rule, amount: float) -> str:
+    """A value or a limit of the rule's metric."""
+    unit = rule.metric.unit
+    if unit is Unit.SHARE:
+        return words.percent(amount)
+    return words.lasting(amount) if unit is Unit.SECONDS else words.number(amount)
 
 
 def local_time(zone: ZoneInfo | None, moment: datetime, now: datetime) -> str:

@@ -34,17 +34,15 @@ from PySide6.QtWidgets import (
 )
 
 from wallboard.core.alarms import Happening, Severity
-from wallboard.core.watchable import METRICS
 from wallboard.history.entries import Entry, Exportable, Occurrence, Selection
 from wallboard.language import Words
 from wallboard.models.alarm_history import AlarmHistoryModel
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 from wallboard.views.alarms.acting import with_key
-from wallboard.views.alarms.wording import in_unit
 from wallboard.views.cells import Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import local_time, rule_title
+from wallboard.views.wording import in_unit, local_time, rule_title
 
 GAP, INSET = 12, 16
 ROW_HEIGHT = (44, 40)
@@ -339,8 +337,8 @@ class HistoryDelegate(QStyledItemDelegate):
         limit = entry.limit or 0.0
         title = rule_title(words, rule, limit) if rule is not None else entry.rule
         value = ""
-        if rule is not None and entry.value is not None and rule.metric_name in METRICS:
-            value = in_unit(words, store, entry.rule, entry.value)
+        if rule is not None and entry.value is not None:
+            value = in_unit(words, rule, entry.value)
         several = len(self._centres) > 1 and entry.feed_id
         about = " · ".join(filter(None, (store.situation.name if several else "", self._about(store, entry))))
         return (

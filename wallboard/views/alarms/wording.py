@@ -7,11 +7,10 @@ from datetime import datetime
 from wallboard.core.alarms import AlarmState, Scope
 from wallboard.core.metrics import seconds_between
 from wallboard.core.situation import FeedState
-from wallboard.core.watchable import METRICS, Unit
 from wallboard.language import Words
 from wallboard.models.alarms import AlarmRow
 from wallboard.models.store import Store
-from wallboard.views.wording import local_time, rule_title
+from wallboard.views.wording import in_unit, local_time, rule_title
 
 
 def is_of_old_data(store: Store, row: AlarmRow) -> bool:
@@ -43,21 +42,18 @@ def value(words: Words, store: Store, row: AlarmRow) -> str:
     if row.of_the_rule:
         return ""
     if row.start is None:
-        return in_unit(words, store, row.rule, row.value)
+        return in_unit(words, store.situation.alarms.rules[row.rule], row.value)
     now = store.situation.as_of if is_of_old_data(store, row) else None
     lasted_s = seconds_between(row.start, now or store.now)
     return words.about(lasted_s) if is_of_old_data(store, row) else words.lasting(lasted_s)
 
 
 def limit(words: Words, store: Store, row: AlarmRow) -> str:
-    return "" if row.of_the_rule else words("alarms.limit", limit=in_unit(words, store, row.rule, row.limit))
-
-
-def in_unit(words: Words, store: Store, rule: str, amount: float) -> str:
-    unit = METRICS[store.situation.alarms.rules[rule].metric_name].unit
-    if unit is Unit.SHARE:
-        return words.percent(amount)
-    return words.lasting(amount) if unit is Unit.SECONDS else words.number(amount)
+    return (
+        ""
+        if row.of_the_rule
+        else words("alarms.limit", limit=in_unit(words, store.situation.alarms.rules[row.rule], row.limit))
+    )
 
 
 def since(words: Words, store: Store, row: AlarmRow) -> str:

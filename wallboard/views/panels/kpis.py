@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF
 
-from wallboard.core.alarms import Scope, Severity, Subject
+from wallboard.core.alarms import Severity
 from wallboard.core.situation import CallFigures, IncidentFigures
 from wallboard.core.usual import USUAL_HIGH, USUAL_LOW, poisson_quantile
 from wallboard.language import clock
@@ -89,11 +89,11 @@ class KpiPanel(Panel):
             for label, (value, note, severity) in zip(labels, contents, strict=True)
         ]
 
-    def _severity(self, rule: str) -> Severity | None:
+    def _severity(self, metric: str) -> Severity | None:
         centre = self.store.situation.centre
         if centre is None:
             return None
-        return self.store.severities.get(Subject(rule, Scope.CENTRE, centre.id))
+        return self.store.situation.alarms.severity(metric, centre.id)
 
     def _waiting(self, calls: CallFigures) -> Figure:
         words = self.words

@@ -1,0 +1,86 @@
+"""Every error of a centre's own rules, with its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from wallboard.configuration.load import FileErrors, load_rules, loads
+
+FEED = '[[feed]]\nid = "demo"\nurl = "https://dispatch.example/api"\n'
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(FileErrors) as told:
+        loads(FEED + text, "wallboard.toml")
+    return [f"{error.place}: {error.problem}; {error.allowed}" for error in told.value.errors]
+
+
+RULE = '[[rule]]\nname = "{name}"\n{rest}\n'
+
+
+def rule(rest: str, name: str = "own") -> str:
+    return RULE.format(name=name, rest=rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (rule('metric = "calls_waiting"\nwarning = 3', "call_waiting"), "rule[0].name: a built-in rule has this name"),
+        (rule('metric = "calls_waiting"\nwarning = 3', "Own"), "rule[0].name: this text is not allowed; small letters"),
+        (rule("warning = 3"), "rule[0]: neither metric nor inherits"),
+        (rule('metric = "calls_waiting"\ninherits = "call_waiting"\nwarning = 3'), "rule[0]: both metric and inherits"),
+        (rule('metric = "calls_waiting"'), "rule[0]: a limit is missing"),
+        (rule('metric = "nothing"\nwarning = 3'), 'rule[0].metric: this text is not allowed; "call_waiting"'),
+        (rule('inherits = "nobody"'), "rule[0].inherits: there is no rule of this name"),
+        (rule('inherits = "own"'), "rule[0].inherits: it inherits from itself"),
+        (rule('inherits = "b"', "a") + rule('inherits = "a"', "b"), "rule[1].inherits: it inherits from itself"),
+        (
+            rule('metric = "calls_waiting"\nwarning = 3', "a") + rule('metric = "calls_waiting"\nwarning = 3', "a"),
+            "rule[1].name: rule[0] has this name already",
+        ),
+        (
+            rule('metric = "calls_waiting"\nwarning = 3\ncritical = 2'),
+            "rule[0].critical: 2 comes before the warning, 3",
+        ),
+        (rule('inherits = "service_level"\nwarning = 0.5\ncritical = 0.6'), "rule[0].critical: 0.6 comes before"),
+        (rule('metric = "occupancy"\nwarning = 85'), "rule[0].warning: 85 is no share; 0 to 1"),
+        (rule('inherits = "agency_load"\ndead_band = 5'), "rule[0].dead_band: 5 is no share; 0 to 1"),
+        (rule('inherits = "call_waiting"\ndead_band = 5'), "rule[0].dead_band: what lasts never shrinks"),
+        (rule('inherits = "calls_waiting"\nminimum_sample = 5'), "rule[0].minimum_sample: calls_waiting is no figure"),
+        (
+            rule('inherits = "call_waiting"\nagencies = ["damkar"]'),
+            "rule[0].agencies: call_waiting is not about agencies",
+        ),
+        (rule('inherits = "agency_load"\npriorities = [1]'), "rule[0].priorities: agency_load is not about priorities"),
+        (
+            rule('inherits = "call_waiting"\nmessage = { id = "{who}" }'),
+            "rule[0].message.id: {who} stands for nothing; {limit}",
+        ),
+    ],
+)
+def test_that_what_is_wrong_with_a_rule_is_told_with_its_place(text, said):
+    assert any(fault.startswith(said) for fault in faults(text)), faults(text)
+
+
+def test_that_what_is_wrong_with_each_rule_is_told_at_once():
+    text = (
+        rule("warning = 3", "a")
+        + rule('metric = "occupancy"\nwarning = 85', "b")
+        + rule('metric = "calls_waiting"', "c")
+    )
+    assert [fault.split(":")[0] for fault in faults(text)] == ["rule[0]", "rule[1].warning", "rule[2]"]
+
+
+def test_that_a_rule_on_what_nothing_narrows_may_be_narrowed_where_it_is_about_agencies():
+    text = rule('inherits = "agency_load"\nagencies = ["damkar"]\nwarning = 0.5', "damkar_load")
+    configuration = loads(FEED + text, "wallboard.toml")
+    rules = {one.name: one for one in configuration.settings(configuration.feed[0]).rules}
+    assert rules["damkar_load"].agencies == frozenset({"damkar"})
+    assert rules["damkar_load"].replaces == frozenset({"agency_load"})
+    assert len(rules) == 11
+
+
+def test_that_a_file_of_rules_has_the_same_form(tmp_path):
+    path = tmp_path / "rules.toml"
+    path.write_text(rule('inherits = "call_waiting"\nwarning = 30'))
+    assert [one.name for one in load_rules(path).rule] == ["own"]
