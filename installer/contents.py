@@ -14,6 +14,9 @@ QT_MODULES = {
     "QtWidgets": "the window, its panels and dialogs",
     "QtOpenGL": "pyqtgraph, which draws the chart, imports it; nothing is painted with it",
     "QtOpenGLWidgets": "the same",
+    "QtMultimedia": "the sounds of alarms",
+    "QtTextToSpeech": "alarms that are spoken",
+    "QtNetwork": "QtMultimedia, which could play from an address, imports it; nothing is fetched with it",
 }
 """As Python imports them. A module that the program begins to import is added here with its reason."""
 
@@ -23,6 +26,10 @@ QT_LIBRARIES = {
     "Widgets": "QtWidgets",
     "OpenGL": "QtOpenGL",
     "OpenGLWidgets": "QtOpenGLWidgets",
+    "Multimedia": "QtMultimedia",
+    "TextToSpeech": "QtTextToSpeech",
+    "Network": "QtNetwork",
+    "Concurrent": "QtMultimedia",
     "DBus": "QtGui on Linux: desktop settings",
     "XcbQpa": "the platform xcb",
     "WaylandClient": "the platform wayland",
@@ -40,6 +47,10 @@ QT_PLUGINS = {
     "platforminputcontexts/ibusplatforminputcontextplugin": "input methods of Linux",
     "wayland-shell-integration/xdg-shell": "windows of wayland",
     "wayland-decoration-client/bradient": "frames of windows, which wayland leaves to the program",
+    "multimedia/windowsmediaplugin": "QtMultimedia asks for one; sounds are played without, and films by nobody",
+    "texttospeech/qtexttospeech_winrt": "the voices of Windows",
+    "texttospeech/qtexttospeech_sapi": "the older voices of Windows",
+    "texttospeech/qtexttospeech_speechd": "the voices of Linux",
 }
 """Of PySide6's folder plugins, without `lib` and ending. Pictures are PNG, which QtGui reads by itself; TLS is
 Python's, not Qt's.
@@ -47,7 +58,6 @@ Python's, not Qt's.
 
 EXCLUDED_MODULES = (
     # Found by PyInstaller, or asked for by pyqtgraph, which does without: exported pictures, its own tests.
-    "PySide6.QtNetwork",
     "PySide6.QtSvg",
     "PySide6.QtTest",
     "pyqtgraph.examples",
@@ -86,6 +96,9 @@ HIDDEN_IMPORTS = (
 _OPENGL = re.compile(r"opengl32sw|d3dcompiler", re.IGNORECASE)
 """OpenGL in software, 20 MB, and shaders: the wall paints in raster."""
 
+_FILMS = re.compile(r"(?:lib)?(?:av(?:codec|format|util)|sw(?:resample|scale))[-.]", re.IGNORECASE)
+"""FFmpeg, 20 MB, which QtMultimedia's other plugin brings: sounds need no decoder."""
+
 _QT_LIBRARY = re.compile(r"(?:lib)?Qt6(?P<name>\w+?)\.(?:dll|so)", re.IGNORECASE)
 
 
@@ -107,7 +120,7 @@ def is_kept(destination: str) -> bool:
         return str(stem.with_name(stem.name.removeprefix("lib"))) in QT_PLUGINS
     if inside[0] in ("translations", "qml", "resources", "libexec"):
         return False  # the wall's words are its own
-    return not _OPENGL.match(path.name)
+    return not (_OPENGL.match(path.name) or _FILMS.match(path.name))
 
 
 def _excess_of_numpy(path: PurePosixPath) -> bool:

@@ -22,6 +22,7 @@ BUILD_ONLY = frozenset(
 TEXTS = {
     # Their wheels hold the text of Qt's commercial licence alone, which is not the one that they are used under.
     "pyside6-essentials": ("LGPL-3.0.txt", "GPL-3.0.txt"),
+    "pyside6-addons": ("LGPL-3.0.txt", "GPL-3.0.txt"),
     "shiboken6": ("LGPL-3.0.txt", "GPL-3.0.txt"),
 }
 """In place of what a package's wheel holds: files of installer/texts."""

@@ -45,7 +45,10 @@ def test_that_what_the_wall_uses_is_kept(place):
     "place",
     [
         "PySide6\\opengl32sw.dll",
-        "PySide6/Qt6Network.dll",
+        "PySide6/avcodec-61.dll",
+        "PySide6/Qt/lib/libswscale.so.8",
+        "PySide6/plugins/multimedia/ffmpegmediaplugin.dll",
+        "PySide6/plugins/texttospeech/qtexttospeech_mock.dll",
         "PySide6/Qt6Svg.dll",
         "libQt6EglFSDeviceIntegration.so.6",
         "PySide6/plugins/tls/qopensslbackend.dll",
