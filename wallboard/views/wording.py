@@ -45,6 +45,11 @@ def rule_title(words: Words, rule: Rule, limit: float) -> str:
     return words(f"own_rule.{side}", metric=words(f"metric.{rule.metric_name}"), limit=in_unit(words, rule, limit))
 
 
+def rule_name(words: Words, rule: Rule) -> str:
+    """Its title with its first limit, where no alarm of it is meant."""
+    return rule_title(words, rule, next((limit for _, limit in rule.levels[0].items()), 0.0))
+
+
 def in_unit(words: Words, rule: Rule, amount: float) -> str:
     """A value or a limit of the rule's metric."""
     unit = rule.metric.unit

@@ -42,7 +42,7 @@ from wallboard.models.store import Store
 from wallboard.views.alarms.acting import with_key
 from wallboard.views.cells import Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import in_unit, local_time, rule_title
+from wallboard.views.wording import in_unit, local_time, rule_name, rule_title
 
 GAP, INSET = 12, 16
 ROW_HEIGHT = (44, 40)
@@ -271,10 +271,7 @@ class AlarmHistory(QWidget):
 
     def _rules(self) -> list[tuple[str, object]]:
         known = {name: rule for store in self._centres.stores for name, rule in store.situation.alarms.rules.items()}
-        return [
-            (rule_title(self._words, rule, next((limit for _, limit in rule.levels[0].items()), 0.0)), name)
-            for name, rule in known.items()
-        ]
+        return [(rule_name(self._words, rule), name) for name, rule in known.items()]
 
     def _offer_agencies(self) -> None:
         """Those that the feeds have told by now."""
@@ -334,11 +331,10 @@ class HistoryDelegate(QStyledItemDelegate):
     def _parts(self, store: Store, entry: Entry) -> tuple[str, str, str, str, str, str]:
         words = self._words
         rule = store.situation.alarms.rules.get(entry.rule)
-        limit = entry.limit or 0.0
-        title = rule_title(words, rule, limit) if rule is not None else entry.rule
-        value = ""
-        if rule is not None and entry.value is not None:
-            value = in_unit(words, rule, entry.value)
+        title, value = entry.rule, ""
+        if rule is not None:
+            title = rule_name(words, rule) if entry.limit is None else rule_title(words, rule, entry.limit)
+            value = in_unit(words, rule, entry.value) if entry.value is not None else ""
         several = len(self._centres) > 1 and entry.feed_id
         about = " · ".join(filter(None, (store.situation.name if several else "", self._about(store, entry))))
         return (

@@ -24,7 +24,7 @@ from wallboard.models.centres import Centres
 from wallboard.models.judgement import AlarmJudge
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import local_time, rule_title
+from wallboard.views.wording import local_time, rule_name
 
 HEIGHT = 98
 NARROWEST = 210
@@ -134,12 +134,7 @@ class JudgementStrip(CellWidget):
     def _rules(self, rules: Sequence[str]) -> str:
         """By what their alarms say. A rule that has left the configuration has its name alone."""
         known = {name: rule for store in self._centres.stores for name, rule in store.situation.alarms.rules.items()}
-        return ", ".join(
-            rule_title(self.words, known[name], next((limit for _, limit in known[name].levels[0].items()), 0.0))
-            if name in known
-            else name
-            for name in rules
-        )
+        return ", ".join(rule_name(self.words, known[name]) if name in known else name for name in rules)
 
     def _paint_fact(self, pen: Pen, rect: QRect, fact: Fact) -> None:
         look = self.look
