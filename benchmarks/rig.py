@@ -80,11 +80,13 @@ def virtual_screen() -> Iterator[Screen]:
 
 @contextlib.contextmanager
 def python(
-    *arguments: str, ready: str | None = None, **environment: str
+    *arguments: str, ready: str | None = None, program: str = sys.executable, **environment: str
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A Python process in the project's root, ended at the end; with `ready`, waits for a line that begins so."""
+    """A Python process in the project's root, or another program's, ended at the end; with `ready`, waits for a line
+    that begins so.
+    """
     process = subprocess.Popen(
-        [sys.executable, *arguments],
+        [program, *arguments],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
         stdout=subprocess.PIPE,

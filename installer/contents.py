@@ -58,6 +58,7 @@ Python's, not Qt's.
 
 EXCLUDED_MODULES = (
     # Found by PyInstaller, or asked for by pyqtgraph, which does without: exported pictures, its own tests.
+    "PySide6.QtMultimediaWidgets",
     "PySide6.QtSvg",
     "PySide6.QtTest",
     "pyqtgraph.examples",
@@ -108,6 +109,8 @@ def is_kept(destination: str) -> bool:
     library = _QT_LIBRARY.match(path.name)
     if library is not None:  # on Linux there is a link to each beside the program
         return library["name"] in QT_LIBRARIES
+    if _FILMS.match(path.name):
+        return False
     if "PySide6" not in path.parts:
         return not _excess_of_numpy(path)
     inside = path.parts[path.parts.index("PySide6") + 1 :]
@@ -120,7 +123,7 @@ def is_kept(destination: str) -> bool:
         return str(stem.with_name(stem.name.removeprefix("lib"))) in QT_PLUGINS
     if inside[0] in ("translations", "qml", "resources", "libexec"):
         return False  # the wall's words are its own
-    return not (_OPENGL.match(path.name) or _FILMS.match(path.name))
+    return not _OPENGL.match(path.name)
 
 
 def _excess_of_numpy(path: PurePosixPath) -> bool:

@@ -7,6 +7,7 @@ import os
 import secrets
 import sqlite3
 import ssl
+import wave
 from collections.abc import Callable
 from zoneinfo import TZPATH, ZoneInfo
 
@@ -15,12 +16,15 @@ from PySide6.QtGui import QFontDatabase, QIcon
 
 from wallboard import __version__
 from wallboard.app import ICON, application
+from wallboard.attention.audio import Loudspeaker, sound_file
+from wallboard.core.attention import Sound
 from wallboard.feed import certificates
 from wallboard.feed.mapping import load as mappings
 from wallboard.feed.settings import FeedSettings
 from wallboard.history.alarmlog import AlarmLog
 from wallboard.history.entries import Selection
 from wallboard.language import Language, read_catalogue
+from wallboard.models.attention import SoundState
 from wallboard.models.store import pc_clock
 from wallboard.views.theme import FONT_FAMILY, load_fonts
 
@@ -95,6 +99,22 @@ def _charts() -> str:
     return ", ".join(f"{module.__name__} {module.__version__}" for module in modules[:2])
 
 
+def _sounds() -> str:
+    """The libraries and the files; a device need not be there."""
+    for sound in Sound:
+        with wave.open(sound_file(sound), "rb") as file:
+            file.readframes(file.getnframes())
+    told: list[tuple[str, str]] = []
+    loudspeaker = Loudspeaker("")
+    loudspeaker.told.connect(lambda state, device: told.append((state, device)))
+    loudspeaker.open()
+    state, device = told[-1]
+    if state == SoundState.NO_LIBRARY:
+        raise LookupError("QtMultimedia cannot be imported")
+    importlib.import_module("PySide6.QtTextToSpeech")
+    return device or "no audio device on this machine"
+
+
 def _alarm_log() -> str:
     """One in memory: SQLite with what the log asks of it."""
     log = AlarmLog(None, wall_clock=pc_clock)
@@ -135,6 +155,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "mappings": _mappings,
     "icon": _icon,
     "charts": _charts,
+    "sounds": _sounds,
     "alarm log": _alarm_log,
     "keyring": _keyring,
 }
