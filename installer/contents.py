@@ -47,7 +47,6 @@ QT_PLUGINS = {
     "platforminputcontexts/ibusplatforminputcontextplugin": "input methods of Linux",
     "wayland-shell-integration/xdg-shell": "windows of wayland",
     "wayland-decoration-client/bradient": "frames of windows, which wayland leaves to the program",
-    "multimedia/windowsmediaplugin": "QtMultimedia asks for one; sounds are played without, and films by nobody",
     "texttospeech/qtexttospeech_winrt": "the voices of Windows",
     "texttospeech/qtexttospeech_sapi": "the older voices of Windows",
     "texttospeech/qtexttospeech_speechd": "the voices of Linux",

@@ -49,6 +49,7 @@ def test_that_what_the_wall_uses_is_kept(place):
         "PySide6/Qt/lib/libswscale.so.8",
         "libavutil.so.59",
         "PySide6/plugins/multimedia/ffmpegmediaplugin.dll",
+        "PySide6/plugins/multimedia/windowsmediaplugin.dll",
         "PySide6/plugins/texttospeech/qtexttospeech_mock.dll",
         "PySide6/Qt6Svg.dll",
         "libQt6EglFSDeviceIntegration.so.6",

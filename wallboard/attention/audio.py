@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QLoggingCategory, QObject, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QLocale, QLoggingCategory, QObject, QTimer, QUrl, Signal, Slot
 
 from wallboard.core.attention import Sound
 from wallboard.language import Language
@@ -55,6 +56,19 @@ def import_libraries(*, speech: bool) -> None:
             import PySide6.QtTextToSpeech  # noqa: F401
 
 
+@contextlib.contextmanager
+def _without_plugins() -> Iterator[None]:
+    """Qt looks for one that plays films, and does without where it finds none: sounds come from QtMultimedia itself.
+    FFmpeg would take 12 MB.
+    """
+    paths = QCoreApplication.libraryPaths()
+    QCoreApplication.setLibraryPaths([])
+    try:
+        yield
+    finally:
+        QCoreApplication.setLibraryPaths(paths)
+
+
 class Loudspeaker(QObject):
     """Plays on the device of this name, or on the system's default while there is none of it."""
 
@@ -82,9 +96,10 @@ class Loudspeaker(QObject):
             _log.warning("no sound: %s", error)
             self.told.emit(SoundState.NO_LIBRARY.value, "")
             return
-        self._devices = QMediaDevices(self)
-        self._devices.audioOutputsChanged.connect(self._choose)
-        self._choose()
+        with _without_plugins():
+            self._devices = QMediaDevices(self)
+            self._devices.audioOutputsChanged.connect(self._choose)
+            self._choose()
 
     def play(self, sound: Sound, volume: float) -> None:
         effect = self._effects.get(sound)
