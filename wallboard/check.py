@@ -311,9 +311,9 @@ def _alarms(situation: Situation, now: datetime | None) -> list[Table] | None:
 
 
 def _alarm_system(polled: Sequence[Polled], log: Searchable | None) -> Table | None:
-    """None without a log that can be read."""
-    now = next((situation.as_of for situation, _ in polled if situation.as_of is not None), datetime.now(UTC))
-    if log is None:
+    """None without a log that can be read, or a server's time to judge it by."""
+    now = next((situation.as_of for situation, _ in polled if situation.as_of is not None), None)
+    if log is None or now is None:
         return None
     try:
         told = recall(log, now - JUDGED, now)

@@ -51,7 +51,7 @@ def test_that_check_prints_the_figures_as_data(demo, configuration):
     figures = json.loads(done.stdout)
     assert list(figures) == [
         "now", "feeds", "kpis", "funnel_today", "calls", "incidents", "agencies", "calls_per_hour", "alarms",
-        "centres",
+        "centres", "alarm_system",
     ]  # fmt: skip
     assert figures["now"].startswith("2026-11-24T14:3")
     assert figures["now"].endswith("+07:00")
@@ -205,7 +205,7 @@ def test_that_the_json_has_every_field_of_its_documentation_and_no_other(demo, c
     assert set(figures["feeds"][0]["rows"]) == {"calls", "incidents", "units", "agencies", "call_takers"}
     assert set(figures["calls"]) == {"waiting", "talking"}
     assert all(set(row) == {"id", "seconds"} for rows in figures["calls"].values() for row in rows)
-    assert set(centre) - {"id", "name", "feed"} == set(figures) - {"feeds", "centres"}
+    assert set(centre) - {"id", "name", "feed"} == set(figures) - {"feeds", "centres", "alarm_system"}
     documented = (ROOT / "docs" / "check-json.md").read_text(encoding="utf-8")
     for field in (*figures, *KPIS, *FUNNEL, *(field for fields in FIELDS.values() for field in fields)):
         assert f"`{field}" in documented, field
