@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 from tests.core import builders
@@ -24,6 +25,12 @@ def own(*rules: OwnRule, limits: Limits | None = None):
 
 def test_that_every_metric_of_the_book_can_be_named():
     assert set(get_args(MetricName)) == set(METRICS)
+
+
+def test_that_every_metric_is_documented_with_its_unit():
+    text = (Path(__file__).parents[2] / "docs" / "alarms.md").read_text(encoding="utf-8")
+    for metric in METRICS.values():
+        assert f"| `{metric.name}` | {metric.scope.value} | {metric.unit.value}" in text
 
 
 def test_that_a_rule_on_a_metric_has_what_it_is_given_and_no_more():

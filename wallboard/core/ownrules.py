@@ -77,7 +77,7 @@ class OwnRule(Struct, frozen=True, kw_only=True):
             extra={"allowed": "small letters, digits and _, a letter first, 40 at most"},
         ),
     ]
-    metric: Annotated[MetricName, Meta(description="What it watches; docs/figures.md says what each is.")] | None = None
+    metric: Annotated[MetricName, Meta(description="What it watches; docs/alarms.md says what each is.")] | None = None
     inherits: (
         Annotated[
             str,
