@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -247,21 +247,20 @@ class Wall(QObject):
         self.libraries_imported.emit()
 
 
-class _QuitWatch(QObject):
-    """Closes the wall when the installer asks: a wall that nobody sits at is closed by nobody else."""
-
-    def __init__(self, asked: Callable[[], bool], parent: QObject) -> None:
-        super().__init__(parent)
-        self._asked = asked
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._look)
-        self._timer.start(QUIT_LOOK_MS)
-
-    @Slot()
-    def _look(self) -> None:
-        if self._asked():
-            self._timer.stop()
-            QGuiApplication.quit()
+def until_quit(app: QApplication) -> int:
+    """Runs the windows until the last one is closed, a signal comes, or the installer asks: a wall that nobody sits at
+    is closed by nobody else. Returns the exit status.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _quit)
+    asked = running.quit_request()
+    look = QTimer()
+    # Python sees a signal only when it has the word, so it is given one now and then.
+    look.timeout.connect(lambda: QGuiApplication.quit() if asked() else None)
+    look.start(QUIT_LOOK_MS)
+    status = app.exec()
+    look.stop()
+    return status
 
 
 def _forget_sources() -> None:
@@ -287,23 +286,18 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token, *, 
     wall = Wall(configuration, token_of, passing_alarm_log(configuration) if demo else alarm_log(configuration))
     _open(wall.window, _screen(configuration.wall.screen), full=configuration.wall.full_screen)
     app.aboutToQuit.connect(wall.stop)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _quit)
-    if sys.platform == "win32":
-        _QuitWatch(running.quit_request(), app)
     wall.start()
     _log.info("Wallboard %s shows %s", __version__, ", ".join(feed.id for feed in configuration.feed))
     # What lives now lives to the end: the collector need not walk it again at every turn.
     gc.collect()
     gc.freeze()
     QTimer.singleShot(SETTLED_AFTER_MS, gc.freeze)
-    status = app.exec()
+    status = until_quit(app)
     _log.info("the wall is closed")
     return status
 
 
 def _quit(*_: object) -> None:
-    # Runs at the wall's next tick, for Python sees a signal only when it has the word.
     QGuiApplication.quit()
 
 

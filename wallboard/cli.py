@@ -1,4 +1,4 @@
-"""The commands: the wall itself, `check`, `render`, `alarms`, `rules` and `demo-server`."""
+"""The commands: the wall itself, `setup`, `check`, `render`, `alarms`, `rules` and `demo-server`."""
 
 from __future__ import annotations
 
@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo_options(parser, argparse.SUPPRESS)
     _add_language(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    setup = commands.add_parser("setup", help="ask for address, token and screen, and write the configuration")
+    setup.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="the file to write")
+    _add_language(setup, argparse.SUPPRESS)
+    setup.set_defaults(act=_setup)
 
     check = commands.add_parser("check", help="poll and print what the panels would show")
     # What stands before the command holds for it: where a command's own option is not given, it sets nothing.
@@ -235,6 +240,8 @@ def _entries(text: str) -> int:
 
 
 def _wall(options: argparse.Namespace) -> int:
+    if _is_first_start(options) and _has_window():
+        return _setup(options)
     with _source(options) as (configuration, token_of):
         if configuration is None:
             return BAD_USAGE
@@ -246,6 +253,27 @@ def _wall(options: argparse.Namespace) -> int:
         from wallboard import app
 
         return app.run(configuration, token_of, demo=options.demo)
+
+
+def _setup(options: argparse.Namespace) -> int:
+    """Asks, writes the configuration, and opens what was chosen."""
+    from wallboard.configuration import locations
+
+    if not _has_window():
+        _say(locations.explain_missing(), error=True)
+        return BAD_USAGE
+    target = options.config or locations.user_path()
+    there = target if target.exists() else locations.find()
+    from wallboard.setup import wizard
+
+    match wizard.run(target, there, options.language):
+        case wizard.Ending.CANCELLED:
+            return OK
+        case wizard.Ending.DEMO:
+            options.demo = True
+        case wizard.Ending.CONFIGURED:
+            options.config = target
+    return _wall(options)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -506,6 +534,17 @@ def _say(text: str, *, error: bool = False) -> None:
         from wallboard.app import explain
 
         explain(text)
+
+
+def _is_first_start(options: argparse.Namespace) -> bool:
+    from wallboard.configuration import locations
+
+    return options.config is None and not options.demo and locations.find() is None
+
+
+def _has_window() -> bool:
+    """Where a person can answer: a platform of Qt's that only draws is none."""
+    return _has_screen() and os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in ("offscreen", "minimal")
 
 
 def _has_screen() -> bool:

@@ -11,12 +11,13 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLocale, QLoggingCategory, QObject, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QLoggingCategory, QObject, QTimer, QUrl, Signal, Slot
 
 from wallboard.core.attention import Sound
 from wallboard.language import Language
 from wallboard.models.attention import SoundState, VoiceState
 from wallboard.resources import RESOURCES
+from wallboard.views.locales import LOCALES
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioDevice, QMediaDevices, QSoundEffect
@@ -33,11 +34,6 @@ QUIETER = f"{QUIET}\ndefault.warning=false\ndefault.critical=false"
 """Qt's own words about what it misses on a system are mostly about films. Whether there is sound is told by the state.
 What the audio service says of itself has no name of its own.
 """
-
-_LOCALES = {
-    Language.INDONESIAN: QLocale(QLocale.Language.Indonesian, QLocale.Country.Indonesia),
-    Language.ENGLISH: QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom),
-}
 
 _log = logging.getLogger(__name__)
 
@@ -146,7 +142,7 @@ class Voice(QObject):
 
     def __init__(self, language: Language, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._locale = _LOCALES[language]
+        self._locale = LOCALES[language]
         self._speech: QTextToSpeech | None = None
         self._text = ""
         self._volume = 1.0

@@ -48,8 +48,8 @@ def find() -> Path | None:
 def explain_missing() -> str:
     """What to write and where, in Indonesian and in English."""
     return f"""\
-Wallboard belum punya berkas konfigurasi. Tulis berkas ini, lalu jalankan lagi:
-Wallboard has no configuration yet. Write this file, then start it again:
+Wallboard belum punya berkas konfigurasi. Jalankan "wallboard setup" di layar, atau tulis berkas ini:
+Wallboard has no configuration yet. Run "wallboard setup" at a screen, or write this file:
 
     {user_path()}
 

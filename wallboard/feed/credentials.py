@@ -50,6 +50,27 @@ def token(user: str) -> str | None:
     return None
 
 
+class NotKeptError(Exception):
+    """The keyring does not hold what it was given. The message names no secret."""
+
+
+def keep(user: str, secret: str) -> None:
+    """In the keyring, and read back from it. May wait for the keyring. Raises NotKeptError."""
+    import keyring
+    import keyring.errors
+
+    try:
+        keyring.set_password(SERVICE, user, secret)
+        found = keyring.get_password(SERVICE, user)
+    except keyring.errors.NoKeyringError as error:
+        raise NotKeptError("this system has no keyring") from error
+    except Exception as error:
+        # Not its message: it might repeat what it could not keep.
+        raise NotKeptError(type(error).__name__) from error
+    if found != secret:
+        raise NotKeptError("what was kept cannot be read back")
+
+
 def _parts(user: str) -> tuple[str, str]:
     """The feed's id, which has no dot, and what the secret is for."""
     feed_id, _, purpose = user.partition(".")

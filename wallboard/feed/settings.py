@@ -7,6 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+POLL_INTERVAL_S = 2.0
+"""Where nothing else is said."""
+
 ABSOLUTE_PATH = "the whole path of a file"
 
 
@@ -98,7 +101,7 @@ class FeedSettings(Struct, frozen=True, kw_only=True):
     ) = None
     poll_interval_s: Annotated[
         float, Meta(ge=0.5, le=300, description="Seconds from the start of one poll to the start of the next.")
-    ] = 2.0
+    ] = POLL_INTERVAL_S
     connect_timeout_s: Annotated[
         float,
         Meta(

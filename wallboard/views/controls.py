@@ -5,8 +5,10 @@ from __future__ import annotations
 from wallboard.views.theme import FONT_FAMILY, Style, Type
 
 
-def style_sheet(style: Style) -> str:
-    """For a widget and everything in it. What has the focus is rimmed, so that a keyboard alone is enough."""
+def style_sheet(style: Style, ground: str) -> str:
+    """For a widget of the class `ground` and everything in it. What has the focus is rimmed, so that a keyboard alone
+    is enough; a label or field whose property `wrong` is true stands out.
+    """
 
     def colour(name: str) -> str:
         return style.colour(name).name()
@@ -14,30 +16,43 @@ def style_sheet(style: Style) -> str:
     px = style.px
     size = style.font(Type.CAPTION).pixelSize()
     return f"""
-        AlarmView {{ background: {colour("panel")}; border-radius: {px(10)}px; }}
+        {ground} {{ background: {colour("panel")}; border-radius: {px(10)}px; }}
         * {{ font-family: "{FONT_FAMILY}"; font-size: {size}px; color: {colour("text")}; }}
         QAbstractItemView {{ background: {colour("panel")}; border: none; outline: none; }}
         QLabel {{ background: transparent; }}
+        QLabel#heading {{ font-size: {style.font(Type.BODY).pixelSize()}px; font-weight: bold; }}
+        QLabel#aside {{ color: {colour("muted")}; }}
+        QLabel#wrong, QLabel[wrong="true"] {{ color: {colour("critical")}; }}
         QLabel#title {{ font-size: {style.font(Type.HEADING).pixelSize()}px; font-weight: bold; }}
-        QPushButton, QComboBox, QLineEdit, QDateTimeEdit {{
+        QPushButton, QComboBox, QLineEdit, QDateTimeEdit, QDoubleSpinBox, QPlainTextEdit {{
             background: {colour("panel")}; border: {px(1.5)}px solid {colour("outline")};
             border-radius: {px(8)}px; padding: {px(7)}px {px(14)}px;
         }}
-        QPushButton:focus, QComboBox:focus, QLineEdit:focus, QDateTimeEdit:focus {{
+        QPushButton:focus, QComboBox:focus, QLineEdit:focus, QDateTimeEdit:focus, QDoubleSpinBox:focus,
+        QPlainTextEdit:focus {{
             border: {px(3)}px solid {colour("information")}; padding: {px(5.5)}px {px(12.5)}px;
+        }}
+        QLineEdit[wrong="true"], QComboBox[wrong="true"] {{
+            border: {px(3)}px solid {colour("critical")}; padding: {px(5.5)}px {px(12.5)}px;
         }}
         QPushButton:hover {{ background: {colour("line")}; }}
         QPushButton:checked {{ background: {colour("text")}; color: {colour("panel")}; }}
-        QPushButton:disabled {{ color: {colour("outline")}; border-color: {colour("line")}; }}
+        QPushButton:disabled, QDoubleSpinBox:disabled {{ color: {colour("outline")}; border-color: {colour("line")}; }}
         QLineEdit, QDateTimeEdit {{ selection-background-color: {colour("information")};
             selection-color: {colour("on_signal")}; }}
         QComboBox QAbstractItemView {{ background: {colour("panel")}; border: {px(1.5)}px solid {colour("outline")};
             selection-background-color: {colour("line")}; selection-color: {colour("text")}; }}
-        QDateTimeEdit QLineEdit, QDateTimeEdit QLineEdit:focus {{ border: none; background: transparent;
+        QDateTimeEdit QLineEdit, QDateTimeEdit QLineEdit:focus, QDoubleSpinBox QLineEdit,
+        QDoubleSpinBox QLineEdit:focus {{ border: none; background: transparent;
             padding: 0 {px(10)}px; }}
         QDateTimeEdit {{ min-width: {round(style.width("00/00/0000 00:00", Type.CAPTION)) + px(4)}px; }}
-        QDateTimeEdit::up-button, QDateTimeEdit::down-button {{ width: 0; border: none; }}
-        QComboBox::drop-down {{ width: {px(20)}px; border: none; }}
+        QDateTimeEdit::up-button, QDateTimeEdit::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
+            width: 0; border: none;
+        }}
+        QComboBox::drop-down {{ width: {px(34)}px; border: none; }}
+        QComboBox::down-arrow {{ width: 0; height: 0; border-left: {px(7)}px solid {colour("panel")};
+            border-right: {px(7)}px solid {colour("panel")}; border-top: {px(9)}px solid {colour("muted")}; }}
+        QComboBox QLineEdit, QComboBox QLineEdit:focus {{ border: none; background: transparent; padding: 0; }}
         QScrollBar:vertical {{ background: {colour("panel")}; width: {px(14)}px; margin: 0; }}
         QScrollBar::handle:vertical {{ background: {colour("outline")}; border-radius: {px(6)}px;
             min-height: {px(40)}px; }}

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from PySide6.QtCore import QDate, QLocale, QPointF, QRect, QRectF
+from PySide6.QtCore import QDate, QPointF, QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
 from wallboard.core.alarms import Severity
 from wallboard.core.entities import Centre
 from wallboard.core.situation import FeedState
-from wallboard.language import Language, Words
+from wallboard.language import Words
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
+from wallboard.views.locales import LOCALES
 from wallboard.views.theme import Style, Type
 from wallboard.views.wording import failure_text
 
@@ -24,11 +25,6 @@ HEIGHT = (84, 46)
 
 BEATS = 4
 """Places of the heartbeat: it moves on by one with each good poll."""
-
-_LOCALES = {
-    Language.INDONESIAN: QLocale(QLocale.Language.Indonesian, QLocale.Country.Indonesia),
-    Language.ENGLISH: QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom),
-}
 
 
 _LABELS = {
@@ -169,7 +165,7 @@ class Header(CellWidget):
         return look.cap_height(Type.CAPTION) + look.px(8) + look.width(note, Type.CAPTION) + look.px(28)
 
     def _date(self, now: datetime) -> Date:
-        locale = _LOCALES[self.words.language]
+        locale = LOCALES[self.words.language]
         date = QDate(now.year, now.month, now.day)
         return Date(locale.toString(date, "dddd"), locale.toString(date, self.words("format.date")))
 

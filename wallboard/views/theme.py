@@ -147,8 +147,12 @@ def unit_for_screen(width_px: int, height_px: int) -> float:
 def unit_for_distance(width_px: int, height_px: int, diagonal_in: float, distance_m: float) -> float:
     """Pixels of a unit such that a capital of the smallest text subtends READING_ANGLE_ARCMIN at the eye."""
     px_per_mm = math.hypot(width_px, height_px) / (diagonal_in * MM_PER_INCH)
-    cap_mm = 2 * distance_m * 1000 * math.tan(math.radians(READING_ANGLE_ARCMIN / 60) / 2)
-    return cap_mm * px_per_mm / (CAP_HEIGHT * _TYPE[Type.CAPTION][0])
+    return capital_mm(distance_m) * px_per_mm / (CAP_HEIGHT * _TYPE[Type.CAPTION][0])
+
+
+def capital_mm(distance_m: float) -> float:
+    """Height of a capital of the smallest text that is read from there."""
+    return 2 * distance_m * 1000 * math.tan(math.radians(READING_ANGLE_ARCMIN / 60) / 2)
 
 
 @cache

@@ -99,7 +99,7 @@ class AlarmView(QWidget):
         self.current.flash(lit=lit)
 
     def set_style(self, style: Style) -> None:
-        self.setStyleSheet(style_sheet(style))
+        self.setStyleSheet(style_sheet(style, "AlarmView"))
         margin = style.height(MARGIN, MARGIN // 2)
         self._lines.setContentsMargins(margin, margin, margin, margin)
         self._lines.setSpacing(style.px(GAP))

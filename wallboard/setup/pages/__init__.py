@@ -1,0 +1,1 @@
+"""What is asked, a page for each subject."""

@@ -1,0 +1,69 @@
+"""The language, and whether a real centre is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec.structs import replace
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton
+
+from wallboard.language import Language, Words
+from wallboard.setup.pages.page import Draft, Page
+from wallboard.setup.writing import replaced
+from wallboard.views.theme import Style
+
+NAMES = {Language.INDONESIAN: "Bahasa Indonesia", Language.ENGLISH: "English"}
+"""Each in its own words: whoever looks for a language need not read another."""
+
+
+class StartPage(Page):
+    name = "start"
+    language_chosen = Signal(object)
+
+    def __init__(self, draft: Draft, style: Style, target: Path) -> None:
+        super().__init__(draft, style)
+        self._target = target
+        languages = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setSpacing(style.px(40))
+        self.languages: dict[Language, QRadioButton] = {}
+        for language, name in NAMES.items():
+            button = self.languages[language] = QRadioButton(name, self)
+            button.setChecked(language is draft.choices.language)
+            button.toggled.connect(lambda on, language=language: self._choose(language) if on else None)
+            languages.addButton(button)
+            row.addWidget(button)
+        row.addStretch(1)
+        self.lines.addLayout(row)
+        self.lines.addSpacing(style.px(16))
+        self.lines.addWidget(self.sentence("what"))
+        sources = QButtonGroup(self)
+        self.centre = self.choice("centre", self.lines)
+        self.demo = self.choice("demo", self.lines)
+        self.centre.setChecked(True)
+        for button in (self.centre, self.demo):
+            sources.addButton(button)
+        self.demo.toggled.connect(self._choose_demo)
+        self.lines.addStretch(1)
+        self._note = self.line()
+        self._note.setObjectName("aside")
+        self.lines.addWidget(self._note)
+        self.set_words(self.words)
+
+    def set_words(self, words: Words) -> None:
+        super().set_words(words)
+        there = self._target.exists()
+        self._note.setText(self.said("there_is_one", path=replaced(self._target)) if there else "")
+
+    def _choose(self, language: Language) -> None:
+        self.draft.choices = replace(self.draft.choices, language=language)
+        self.language_chosen.emit(language)
+
+    def _choose_demo(self, demo: bool) -> None:
+        self.draft.demo = demo
+        self.setFinalPage(demo)
+        self.completeChanged.emit()
+
+    def nextId(self) -> int:  # noqa: N802
+        return -1 if self.draft.demo else super().nextId()
