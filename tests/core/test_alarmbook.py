@@ -575,6 +575,18 @@ def test_that_a_latched_alarm_that_was_acknowledged_does_not_stay():
     assert book.alarms(at(25)) == []
 
 
+def test_that_a_latched_alarm_stays_as_bad_as_it_was():
+    book = book_of(rule("agency_load", 0.8, 1.0, latched=True))
+    reads(book, 0.9, 0)
+    book.acknowledge([LOAD], at(1))
+    reads(book, 1.0, 2)
+    reads(book, 0.9, 3)
+    reads(book, 0.1, 4)
+    assert [(alarm.state, alarm.severity) for alarm in book.alarms(at(4))] == [
+        (AlarmState.RETURNED_UNACKNOWLEDGED, CRITICAL)
+    ], "the warning was acknowledged, and what it grew to was not"
+
+
 def test_that_a_rule_out_of_service_is_silent_until_it_is_put_back():
     book = book_of(WAIT)
     book.take_out_of_service("call_waiting", at(0), "supervisor", "uji")
@@ -664,6 +676,43 @@ RULES = (
     rule("call_talking", 2, 5, name="held", on_delay_s=2),
 )
 KEYS = "ab"
+
+
+def test_that_what_came_due_in_an_outage_is_looked_at_in_slices_too():
+    book = book_of(WAIT)
+    for index in range(20):
+        book.last("call_waiting", f"c{index}", at(0))
+    book.advance(at(1))
+    looks = iter([True] * 5)
+    book.advance(at(3600), lambda: next(looks, False))
+    assert book.unfinished
+    assert 0 < len(book.events) < 20
+    while book.unfinished:
+        book.advance(at(3600))
+    assert {event.subject.key for event in book.events} == {f"c{index}" for index in range(20)}
+
+
+def test_that_a_group_stands_where_the_member_that_asks_most_stands():
+    book = book_of(WAIT, rule("agency_load", 0.8, 2.0))
+    for key, waited_s in (("c1", 40), ("c2", 30)):
+        book.last("call_waiting", key, at(-waited_s))
+    reads(book, 0.9, 0)
+    book.acknowledge([Subject("call_waiting", Scope.CALL, "c1")], at(0))
+    calls, load = book.groups(at(0))
+    assert (calls.rule, calls.state, calls.unacknowledged, calls.worst.subject.key) == ("call_waiting", ACTIVE, 1, "c1")
+    assert load.rule == "agency_load"
+
+
+def test_that_a_group_of_what_is_over_says_so():
+    book = book_of(rule("call_waiting", 15, 20, latched=True))
+    for key in ("c1", "c2"):
+        book.last("call_waiting", key, at(-30))
+    book.advance(at(0))
+    for key in ("c1", "c2"):
+        book.last("call_waiting", key, None)
+    book.advance(at(1))
+    (group,) = book.groups(at(1))
+    assert (group.state, group.count, group.unacknowledged) == (AlarmState.RETURNED_UNACKNOWLEDGED, 2, 2)
 
 
 class BruteForce:

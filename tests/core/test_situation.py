@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.core import slow_reference, strategies
 from tests.core.builders import (
@@ -24,26 +26,38 @@ from tests.core.builders import (
     good,
     incident,
     see,
+    settings,
     situation,
     snapshot,
     staffing,
     unit,
 )
-from wallboard.core.alarms import Scope, Severity
+from tests.core.test_alarmbook import rule
+from wallboard.core.alarms import AlarmState, Scope, Severity, Shelf, Subject
 from wallboard.core.clock import SMALLEST_STEP_BACK_S
-from wallboard.core.entities import ARRIVED, DISPATCHED, Snapshot
+from wallboard.core.entities import ARRIVED, DISPATCHED, Centre, Snapshot
 from wallboard.core.metrics import AgencyLoad
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess
+from wallboard.core.rules import Period, Rule
 from wallboard.core.situation import STALE_POLLS, FeedState, Situation
 
 STALE_S = STALE_POLLS * POLL_INTERVAL_S
 MOMENT = 1e-6
 HOUR_S = 3600.0
+WAITING = Subject("call_waiting", Scope.CALL, "c1")
 
 
 def lists(told: Snapshot) -> dict[str, Any]:
     """Its rows, for another snapshot."""
     return {name: getattr(told, name) for name in ("calls", "incidents", "units", "agencies", "call_takers")}
+
+
+def of_rules(*rules: Rule) -> Situation:
+    return Situation(replace(settings(), rules=rules))
+
+
+def told_states(one: Situation, seconds: float) -> list[AlarmState]:
+    return [alarm.state for alarm in one.alarms.alarms(at(seconds))]
 
 
 def waiting_s(one: Situation) -> float | None:
@@ -431,3 +445,80 @@ def test_that_every_call_ever_told_of_counts_in_its_hour(history):
         slow_reference.ratio(good_ones, whole),
         whole,
     )
+
+
+def test_that_what_the_history_tells_at_the_start_is_listed_and_not_heard():
+    one = of_rules(rule("calls_today", 5, 10), rule("agency_compliance", 0.8, 0.5, minimum_sample=3))
+    see(one, snapshot(0, agencies=[agency()]))
+    early = [call(f"o{index}", -7200 - index, -7190 - index, -7000, "prank") for index in range(12)]
+    late = [incident(f"x{index}", -9000, -8900, -5000, -4000, agencies=("a1",)) for index in range(6)]
+    one.observe(backfill(early, at(-10 * HOUR_S), late, at(-25 * HOUR_S)), 0.4)
+    told = one.alarms.events
+    assert {event.subject.rule for event in told} == {"calls_today", "agency_compliance"}
+    assert not any(event.rings for event in told)
+
+
+def test_that_a_row_that_cannot_be_read_keeps_its_alarm_and_who_acknowledged_it():
+    one = of_rules(rule("call_waiting", 15, 60))
+    waits = call("c1", -16)
+    see(one, snapshot(0, calls=[waits]))
+    one.alarms.acknowledge([WAITING], at(0))
+    one.alarms.events.clear()
+    unread = (DroppedRow("calls[0].received_at", "missing", "calls", "c1"),)
+    for second in (2, 4):
+        one.observe(replace(good(snapshot(second), second), dropped_rows=unread), second)
+    assert one.waiting_calls() == [], "what cannot be read is not shown as if it could"
+    assert told_states(one, 4) == [AlarmState.ACTIVE_ACKNOWLEDGED]
+    see(one, snapshot(6, calls=[waits]))
+    assert one.alarms.events == []
+    assert told_states(one, 6) == [AlarmState.ACTIVE_ACKNOWLEDGED]
+    see(one, snapshot(8))
+    assert told_states(one, 8) == []
+
+
+def test_that_a_row_that_left_while_it_could_not_be_read_is_over():
+    one = of_rules(rule("call_waiting", 15, 20))
+    see(one, snapshot(0, calls=[call("c1", -16)]))
+    one.observe(replace(good(snapshot(2), 2), dropped_rows=(DroppedRow("calls[0]", "missing", "calls", "c1"),)), 2)
+    one.observe(replace(good(snapshot(4), 4), dropped_rows=(DroppedRow("calls[0]", "missing", "calls", "c2"),)), 4)
+    assert told_states(one, 4) == []
+
+
+def test_that_a_shelf_ends_though_the_data_are_old():
+    one = of_rules(rule("call_waiting", 15, 20))
+    see(one, snapshot(0, calls=[call("c1", -16)]))
+    one.alarms.shelve([WAITING], Shelf(at(60)), at(0))
+    one.advance(59)
+    assert told_states(one, 0) == [AlarmState.SHELVED]
+    one.advance(60)
+    assert one.state(60) is FeedState.STALE
+    assert told_states(one, 0) == [AlarmState.ACTIVE_UNACKNOWLEDGED]
+
+
+def test_that_a_rule_about_the_data_comes_into_force_while_they_are_old():
+    at_noon = (Period(frozenset(range(1, 8)), time(10, 1), time(16)),)
+    one = of_rules(rule("data_stale", 6, 60, in_force=at_noon))
+    see(one, snapshot(0))
+    one.advance(50)
+    assert told_states(one, 50) == []
+    one.advance(70)
+    assert told_states(one, 70) == [AlarmState.ACTIVE_UNACKNOWLEDGED]
+
+
+def test_that_what_was_about_a_centre_of_another_name_is_over():
+    one = of_rules(rule("calls_waiting", 1, 3))
+    see(one, snapshot(0, calls=[call("c1", -1)]))
+    assert told_states(one, 0) == [AlarmState.ACTIVE_UNACKNOWLEDGED]
+    see(one, replace(snapshot(2), centre=Centre(id="another", name="Another", time_zone=ZONE)))
+    assert told_states(one, 2) == []
+
+
+def test_that_restored_alarms_are_as_of_the_last_that_happened_until_there_are_data():
+    before = of_rules(rule("call_waiting", 15, 20))
+    see(before, snapshot(0, calls=[call("c1", -16)]))
+    one = of_rules(rule("call_waiting", 15, 20))
+    assert one.alarms_as_of is None
+    one.restore(before.alarms.events)
+    assert one.alarms_as_of == at(0)
+    see(one, snapshot(100))
+    assert one.alarms_as_of == at(100)

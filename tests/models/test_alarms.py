@@ -112,3 +112,18 @@ def test_that_more_alarms_than_anybody_reads_are_counted(bench, monkeypatch):
     model = AlarmListModel(bench.centres)
     model.refresh()
     assert ([row.subjects[0].key for row in model.rows], model.left_out) == (["bengkalis", "b4", "b3"], 3)
+
+
+def test_that_a_group_that_asks_for_somebody_comes_before_single_alarms_that_do_not(bench):
+    bench.poll("bengkalis", snapshot(calls=[call("b1", -40), call("b2", -30)]))
+    bench.poll("siak", snapshot(calls=[call("s1", -16)]))
+    model = AlarmListModel(bench.centres)
+    model.grouped = True
+    model.refresh()
+    worst = next(row for row in model.rows if row.feed_id == "bengkalis")
+    bench.centres["bengkalis"].acknowledge([worst.subjects[0]])
+    model.refresh()
+    assert [(row.feed_id, row.severity, row.state) for row in model.rows] == [
+        ("bengkalis", Severity.CRITICAL, AlarmState.ACTIVE_UNACKNOWLEDGED),
+        ("siak", Severity.WARNING, AlarmState.ACTIVE_UNACKNOWLEDGED),
+    ]

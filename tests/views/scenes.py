@@ -11,6 +11,7 @@ import msgspec
 from tests.core.builders import without
 from wallboard.composition import compose
 from wallboard.configuration.options import Alarms, Configuration, Feed, Page, Usual, Wall
+from wallboard.core.alarms import AlarmEvent
 from wallboard.core.hours import local_midnight
 from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
 from wallboard.demo import riau, scenarios
@@ -159,9 +160,12 @@ def centres_scene(
     language: Language = Language.INDONESIAN,
     size: tuple[int, int] = (1920, 1080),
     page: tuple[Page, ...] = (),
+    restored: Sequence[AlarmEvent] = (),
     **wall: object,
 ) -> CentresScene:
-    """A centre of Riau for each state: of STATES, "quiet", "alarm", "stale", "failed" and "connecting"."""
+    """A centre of Riau for each state: of STATES, "quiet", "alarm", "stale", "failed" and "connecting". `restored` is
+    the last of each alarm, as the log has it.
+    """
     clock = [0.0]
     night = AFTERNOON.replace(hour=2, minute=30)
     names = riau.centres(len(states))
@@ -169,9 +173,12 @@ def centres_scene(
         feed=tuple(Feed(id=centre.id, url="http://127.0.0.1/", poll_interval_s=5) for centre in names),
         language=language,
         page=page,
+        rule=tuple(wall.pop("rules", ())),  # type: ignore[arg-type]
         wall=msgspec.convert(wall, Wall),
     )
     centres, window = compose(configuration, lambda: clock[0])
+    for store in centres.stores:
+        store.restore(restored)
     parts = []
     for index, centre in enumerate(names):
         world = scenarios.build("quiet", seed=index, start=night, centre=centre, monotonic=lambda: clock[0])

@@ -269,3 +269,19 @@ def test_that_a_flood_is_told_by_rule_until_a_person_wants_it_otherwise(open_lis
     press(view, Qt.Key.Key_G)
     made.pass_time(1)
     assert not view.current.group.isChecked()
+
+
+def test_that_what_was_chosen_when_a_flood_began_is_not_acted_on_with_others(open_list):
+    made, view = open_list("quiet")
+    while made.window.judge.judge().last_ten_minutes < 10:
+        made.world.inject_call(16, None)
+        made.pass_time(1)
+        made.poll()
+    view.current.list.setCurrentIndex(view.current.model.index(0))
+    assert not view.current.group.isChecked()
+    made.world.inject_call(17, None)
+    made.pass_time(1)
+    made.poll()
+    assert view.current.group.isChecked()
+    press(view, Qt.Key.Key_Return)
+    assert all(row.unacknowledged == row.count for row in view.current.model.rows)

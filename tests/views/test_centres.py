@@ -1,13 +1,16 @@
 """Several centres on one wall: a row for each, pages of each, and alarms that no page hides."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 
+from tests.core.builders import call, situation, snapshot
 from tests.views.scenes import centres_scene
 from tests.views.test_fit import grown, shown
 from tests.views.test_wall import only, words_of
 from wallboard.configuration import options
 from wallboard.core.alarms import Severity
+from wallboard.core.ownrules import OwnRule
 from wallboard.core.situation import FeedState
 from wallboard.language import Language
 from wallboard.views.banner import AlarmBanner
@@ -201,6 +204,31 @@ def test_that_a_new_alarm_brings_the_page_of_its_cause_in_that_centre_to_the_fro
 def test_that_what_a_centre_had_when_it_was_first_seen_is_no_news(show_centres):
     made = show_centres(["alarm", "quiet"])
     assert made.window.page.name == "centres"
+
+
+def test_that_alarms_of_before_a_restart_stand_on_the_wall_until_there_are_data(show_centres):
+    before = situation(snapshot(0, calls=[call("c1", -30)]))
+    events = before.alarms.events
+    made = show_centres(("connecting", "failed", "quiet"), Language.ENGLISH, restored=events)
+    made.pass_time(1)
+    banner = made.window.findChild(AlarmBanner)
+    assert made.window._flashing.isActive(), "nobody has acknowledged them"
+    assert [(one.store, one.alarms) for one in made.centres.alarming()] == [
+        (made.centres["bengkalis"], 1), (made.centres["siak"], 2)
+    ], "the failure counts beside what stood before"  # fmt: skip
+    assert "as of" in words_of(banner)
+    for part in made.parts:
+        part.poll()
+    made.pass_time(1)
+    assert made.centres.alarming() == [], "and is over where the data say so"
+
+
+def test_that_an_own_rule_is_told_in_the_row_of_its_centre(show_centres):
+    own = msgspec.convert({"name": "no_units", "metric": "calls_waiting", "critical": 1,
+                           "message": {"en": "Somebody has called"}}, OwnRule)  # fmt: skip
+    made = show_centres(("quiet", "warning"), Language.ENGLISH, rules=[own])
+    (panel,) = made.window.panels()
+    assert "Somebody has called" in text_of_row(panel, "siak")
 
 
 def test_that_a_warning_does_not_take_the_screen_from_something_critical(show_centres):

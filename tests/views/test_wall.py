@@ -233,6 +233,18 @@ def test_that_an_alarm_brings_the_page_of_its_cause_to_the_front_and_stops_the_r
     assert window._rotation.isActive()
 
 
+def test_that_old_data_do_not_let_the_pages_turn_away_from_an_alarm_that_nobody_has_seen(show):
+    made = show("quiet", diagonal_in=55, viewing_distance_m=5.0)
+    window = made.window
+    made.world.inject_call(16, None)
+    made.poll()
+    made.pass_time(120)
+    made.fail()
+    assert made.centres.alarming()[0].rule == "data_stale"
+    assert [type(panel) for panel in window.panels()] == [CallPanel]
+    assert not window._rotation.isActive()
+
+
 def test_that_an_acknowledged_alarm_stands_on_a_quiet_ground_and_lets_the_rotation_go_on(show):
     made = show("quiet", Language.ENGLISH, diagonal_in=55, viewing_distance_m=5.0)
     window = made.window

@@ -22,12 +22,14 @@ from wallboard.core.alarms import (
     Alarm,
     AlarmEvent,
     AlarmGroup,
+    AlarmState,
     Happening,
     Severity,
     Shelf,
     Standing,
     Subject,
     display_order,
+    group_order,
 )
 from wallboard.core.ladder import Ladder
 from wallboard.core.metrics import seconds_between
@@ -42,6 +44,9 @@ NO_TRAITS = Traits()
 
 THE_RULE_ITSELF = ""
 """The key of a subject that is no thing but a rule, as what is taken out of service."""
+
+_GROUPED = (AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED, AlarmState.ACTIVE_ACKNOWLEDGED)
+"""The states that are shown, what asks for a person first."""
 
 LONGEST_HISTORY = 10_000
 """Events that wait to be taken: far more than a storm brings between two ticks. Without anybody who takes them, the
@@ -120,8 +125,8 @@ class _Entry(Struct, gc=False, eq=False):
     """The severity of its group; None while it is not shown."""
     agencies: tuple[str, ...] = ()
     """Of the thing, as long as it was watched."""
-    asks: bool = False
-    """It is counted in its group as one that nobody has acknowledged."""
+    counted_as: AlarmState | None = None
+    """Its state, as its group counts it; None while it is not shown."""
 
     def value_at(self, now: datetime) -> float:
         if self.value is not None or self.start is None:
@@ -140,11 +145,12 @@ def _rank(entry: _Entry) -> float:
 class _Group:
     """The shown alarms of a rule and severity. The oldest and the worst are looked for only when they have left."""
 
-    __slots__ = ("first", "members", "unacknowledged", "worst")
+    __slots__ = ("first", "in_state", "members", "worst")
 
     def __init__(self) -> None:
         self.members: dict[str, _Entry] = {}
-        self.unacknowledged = 0
+        self.in_state = dict.fromkeys(_GROUPED, 0)
+        """How many members are in each."""
         self.first: tuple[datetime, str] | None = None
         self.worst: _Entry | None = None
 
@@ -175,6 +181,7 @@ class AlarmBook:
         self._watched: dict[tuple[str, str], _Watched] = {}
         self._unjudged: dict[tuple[str, str], _Watched] = {}
         self._entries: dict[Subject, _Entry] = {}
+        self._shelved: dict[Subject, _Entry] = {}
         self._unwatched: dict[tuple[str, str], dict[str, _Entry]] = {}
         """Alarms about things that are not watched now, by metric, key and rule."""
         self._restored = False
@@ -210,6 +217,13 @@ class AlarmBook:
                 watched.reading, watched.traits = reading, traits
                 self._unjudged[metric, key] = watched
 
+    def measure_anew(self) -> None:
+        """What is measured takes in more of the past from now on: what that raises is listed, and not heard."""
+        for kind, watched in self._watched.items():
+            if not watched.metric.lasting:
+                watched.known_already = True
+                self._unjudged[kind] = watched
+
     def begin(self) -> None:
         """All that was there at first has been told: from now on, what is new is heard."""
         self._begun = True
@@ -218,8 +232,9 @@ class AlarmBook:
 
     @property
     def unfinished(self) -> bool:
-        """Something has been told that was not looked at yet."""
-        return bool(self._unjudged)
+        """Something was told, or has come due, that was not looked at yet."""
+        overdue = self._due and self._advanced_to is not None and self._due[0][0] <= self._advanced_to
+        return bool(self._unjudged or overdue)
 
     def advance(self, now: datetime, more: Callable[[], bool] | None = None) -> None:
         """Let time pass, and look at what was told; as long as `more`, where it is given. What is left is `unfinished`.
@@ -231,7 +246,7 @@ class AlarmBook:
         if self._advanced_to is not None and now < self._advanced_to:
             self._judge_all_anew()
         self._advanced_to = now
-        while self._due and self._due[0][0] <= now:
+        while self._due and self._due[0][0] <= now and (more is None or more()):
             due, _, whose = heapq.heappop(self._due)
             if whose.due == due:  # or it has changed since
                 whose.due = None
@@ -246,7 +261,11 @@ class AlarmBook:
                     self._step(entry, lifecycle.gone(entry.standing, latches=entry.rule.latched), now)
 
     def look_at(self, metric: str, key: str, now: datetime) -> None:
-        """Judge this one thing while time stands still for all others, whose data are old."""
+        """Judge this one thing while time stands still for all others, whose data are old. Shelves end all the same."""
+        if self._hourly:
+            self._look_at_the_clock(now)
+        for entry in list(self._shelved.values()):
+            self._unshelve_when_due(entry, now)
         watched = self._watched.get((metric, key))
         if watched is not None:
             self._unjudged.pop((metric, key), None)
@@ -282,13 +301,14 @@ class AlarmBook:
                     metric=self.rules[rule].metric_name,
                     severity=severity,
                     count=len(group.members),
-                    unacknowledged=group.unacknowledged,
+                    unacknowledged=sum(group.in_state[state] for state in WANT_ACKNOWLEDGING),
+                    state=next(state for state in _GROUPED if group.in_state[state]),
                     worst=_alarm(group.worst, now),
                     since=group.first[0],
                     keys=frozenset(group.members),
                 )
             )
-        return sorted(groups, key=_group_order)
+        return sorted(groups, key=group_order)
 
     def shown(self) -> list[Subject]:
         """What every shown alarm is about."""
@@ -349,8 +369,7 @@ class AlarmBook:
             entry.severity = event.severity or Severity.WARNING
             entry.agencies = event.agencies
             self._unwatched.setdefault((rule.metric_name, event.subject.key), {})[rule.name] = entry
-            if event.standing.shelf is not None:
-                self._wake(entry, event.standing.shelf.until)
+            self._keep_shelf(entry)
             self._show(entry)
             self.revision += 1
 
@@ -555,6 +574,14 @@ class AlarmBook:
         else:
             self._wake(entry, shelf.until)
 
+    def _keep_shelf(self, entry: _Entry) -> None:
+        shelf = entry.standing.shelf
+        if shelf is None:
+            self._shelved.pop(entry.subject, None)
+        else:
+            self._shelved[entry.subject] = entry
+            self._wake(entry, shelf.until)
+
     def _stop_counting(self, entry: _Entry, now: datetime) -> None:
         if entry.value is None:
             entry.value = entry.value_at(now)
@@ -578,9 +605,6 @@ class AlarmBook:
             return False
         taken = step(entry.standing)
         self._step(entry, taken, now, by=by, note=note)
-        shelf = entry.standing.shelf
-        if shelf is not None:
-            self._wake(entry, shelf.until)
         return bool(taken.happenings)
 
     def _enter_into(self, watched: _Watched, rule: Rule, now: datetime) -> _Entry:
@@ -597,6 +621,7 @@ class AlarmBook:
     def _leave(self, entry: _Entry) -> None:
         subject, rule = entry.subject, entry.rule
         del self._entries[subject]
+        self._shelved.pop(subject, None)
         entry.due = None
         watched = self._watched_of(entry)
         if watched is not None:
@@ -613,6 +638,7 @@ class AlarmBook:
             return
         entry.standing = step.standing
         entry.severity = step.standing.shown_severity or entry.severity
+        self._keep_shelf(entry)
         self.revision += 1
         for happening in step.happenings:
             self._note(entry, happening, now, rings=step.rings, by=by, note=note)
@@ -650,11 +676,11 @@ class AlarmBook:
         """Bring up to date what is told of the shown alarms."""
         state = entry.standing.state
         shown_as = entry.standing.shown_severity if state in SHOWN else None
-        asks = shown_as is not None and state in WANT_ACKNOWLEDGING
-        if entry.shown_as is not shown_as or entry.asks != asks:
+        counted_as = state if shown_as is not None else None
+        if entry.shown_as is not shown_as or entry.counted_as is not counted_as:
             if entry.shown_as is not None:
                 self._leave_group(entry, entry.shown_as)
-            entry.shown_as, entry.asks = shown_as, asks
+            entry.shown_as, entry.counted_as = shown_as, counted_as
             if shown_as is not None:
                 self._join_group(entry, shown_as)
         active = entry.standing.severity if shown_as is not None else None
@@ -672,7 +698,8 @@ class AlarmBook:
             group = self._groups[key] = _Group()
             group.first, group.worst = (entry.since, entry.subject.key), entry
         group.members[entry.subject.key] = entry
-        group.unacknowledged += entry.asks
+        if entry.counted_as is not None:
+            group.in_state[entry.counted_as] += 1
         if group.worst is not None and _rank(entry) < _rank(group.worst):
             group.worst = entry
         if group.first is not None:
@@ -682,7 +709,8 @@ class AlarmBook:
         key = (entry.rule.name, severity)
         group = self._groups[key]
         del group.members[entry.subject.key]
-        group.unacknowledged -= entry.asks
+        if entry.counted_as is not None:
+            group.in_state[entry.counted_as] -= 1
         if not group.members:
             del self._groups[key]
         elif group.worst is entry:
@@ -731,10 +759,6 @@ def _alarm(entry: _Entry, now: datetime) -> Alarm:
         shelf=entry.standing.shelf,
         start=entry.start if entry.value is None else None,
     )
-
-
-def _group_order(group: AlarmGroup) -> tuple[bool, int, datetime, str]:
-    return (not group.unacknowledged, -group.severity, group.since, group.rule)
 
 
 def _levels(rule: Rule, watched: _Watched) -> Levels | None:

@@ -147,6 +147,8 @@ class AlarmGroup(Struct, frozen=True, kw_only=True):
     severity: Severity
     count: int
     unacknowledged: int
+    state: AlarmState
+    """Of the one that asks most for a person."""
     worst: Alarm
     since: datetime
     keys: frozenset[str]
@@ -184,6 +186,11 @@ def display_order(alarm: Alarm) -> tuple[int, int, datetime, str, str]:
     """
     subject = alarm.subject
     return (_DISPLAY[alarm.state], -alarm.severity, alarm.since, subject.rule, subject.key)
+
+
+def group_order(group: AlarmGroup) -> tuple[int, int, datetime, str, str]:
+    """As that of single alarms: by what asks for a person, whichever member it is."""
+    return (_DISPLAY[group.state], -group.severity, group.since, group.rule, "")
 
 
 _DISPLAY = {

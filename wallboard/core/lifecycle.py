@@ -30,9 +30,10 @@ def judged(
         if was is None:
             over = pending_now is None and before.returned is None
             return Step(replace(before, pending=pending_now, rung=None if over else before.rung))
-        unseen = before.acknowledged is None or before.acknowledged < was
+        highest = max(was, before.rung or was)
+        unseen = before.acknowledged is None or before.acknowledged < highest
         if latches and unseen:
-            kept = max(was, before.returned or was)
+            kept = max(highest, before.returned or highest)
             after = replace(before, severity=None, pending=pending_now, returned=kept, acknowledged=None, rung=None)
             return Step(after, (Happening.RETURNED,))
         after = replace(before, severity=None, pending=pending_now, returned=None, acknowledged=None, rung=None)

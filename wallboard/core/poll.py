@@ -70,10 +70,14 @@ class Way(StrEnum):
 
 
 class DroppedRow(Struct, frozen=True):
-    """A row that broke the contract, by its place in the answer: `calls[3].received_at`."""
+    """A row that broke the contract, by its place in the answer: `calls[3].received_at`. `list_name` and `id` are those
+    that it would have had, where that much can be read.
+    """
 
     path: str
     reason: str
+    list_name: str = ""
+    id: str = ""
 
 
 class PollSuccess(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ Everything the wall, `check` and the tests know comes from here. No thread, no Q
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -17,7 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wallboard.core.alarmbook import AlarmBook, Reading
-from wallboard.core.changes import Changes, diff
+from wallboard.core.alarms import AlarmEvent
+from wallboard.core.changes import Changes, RowChanges, diff
 from wallboard.core.clock import ServerClock
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Centre, Incident, Snapshot
@@ -39,6 +40,7 @@ from wallboard.core.rules import Rule
 from wallboard.core.watching import (
     forget_agency,
     forget_call,
+    forget_centre,
     forget_incident,
     watch_agency,
     watch_call,
@@ -142,8 +144,11 @@ class Situation:
         self.failure: PollFailure | None = None
         self.dropped_rows: tuple[DroppedRow, ...] = ()
         self.unknown_values: Mapping[str, int] = {}
+        self._unread: set[tuple[str, str]] = set()
+        """By list and identifier, rows that were read before and are there, but cannot be read now."""
         self.polls = PollLog()
         self.as_of: datetime | None = None
+        self._restored_as_of: datetime | None = None
         self.backfill_wanted = False
         """The day has a gap that a backfill could close. Whoever asks for one sets it back."""
         self._daybook: Daybook | None = None
@@ -223,6 +228,16 @@ class Situation:
         else:
             self.unfinished = False  # time stands still for all others
             self.alarms.look_at("data_stale", settings.feed_id, now)
+
+    def restore(self, last_events: Sequence[AlarmEvent]) -> None:
+        """Have the alarms stand as they stood when the program ended. To be called before anything is observed."""
+        self.alarms.restore(last_events)
+        self._restored_as_of = max((event.at for event in last_events), default=None)
+
+    @property
+    def alarms_as_of(self) -> datetime | None:
+        """The last moment at which alarms were judged: by the program that ran before, until there are data."""
+        return self.as_of or self._restored_as_of
 
     def tells(self, name: str) -> bool:
         """Whether the list of this name, or the field "list.field", is known: where not, none means nothing."""
@@ -333,6 +348,8 @@ class Situation:
         zone = ZoneInfo(snapshot.centre.time_zone)
         changes = diff(self.rows, snapshot)
         other_lists = snapshot.untold != self.untold
+        if self.centre is not None and self.centre.id != snapshot.centre.id:
+            forget_centre(self.alarms, self.centre.id)
         self.centre, self.rows, self.untold = snapshot.centre, changes, snapshot.untold
         seen = changes
         if self._daybook is None or self._daybook.zone != zone:
@@ -345,6 +362,8 @@ class Situation:
             self.revision += 1
             self._follow(changes)
             self._watch_rows(changes)
+        if changes or self._unread:
+            self._forget_rows(changes)
         return changes
 
     def _follow(self, changes: Changes) -> None:
@@ -372,20 +391,29 @@ class Situation:
             return
         self._daybook.fill(backfill.calls, backfill.calls_since)
         self._daybook.fill_incidents(backfill.incidents, backfill.incidents_since)
+        self.alarms.measure_anew()
         self.revision += 1
 
     def _watch_rows(self, changes: Changes) -> None:
         book = self.alarms
         for call in (*changes.calls.added, *(new for _, new in changes.calls.updated)):
             watch_call(book, call)
-        for call in changes.calls.removed:
-            forget_call(book, call.id)
         for incident in (*changes.incidents.added, *(new for _, new in changes.incidents.updated)):
             watch_incident(book, incident, self.untold)
-        for incident in changes.incidents.removed:
-            forget_incident(book, incident.id)
-        for agency in changes.agencies.removed:
-            forget_agency(book, agency.id)
+
+    def _forget_rows(self, changes: Changes) -> None:
+        """Those that left. One that is there and cannot be read just now has not: nothing about it is over."""
+        unread = {(row.list_name, row.id) for row in self.dropped_rows if row.id}
+        left = self._unread
+        self._unread = set()
+        for name, forget in (("calls", forget_call), ("incidents", forget_incident), ("agencies", forget_agency)):
+            of: RowChanges[Any] = getattr(changes, name)
+            keys = {row.id for row in of.removed} | {key for list_name, key in left if list_name == name}
+            for key in sorted(keys - of.rows.keys()):
+                if (name, key) in unread:
+                    self._unread.add((name, key))
+                else:
+                    forget(self.alarms, key)
 
     def _watch_centre(self) -> None:
         kpis = self.kpis()

@@ -72,4 +72,6 @@ def _of(scope: Scope) -> tuple[str, ...]:
     return tuple([metric.name for metric in METRICS.values() if metric.scope is scope])
 
 
-METRICS_OF_CALLS, METRICS_OF_INCIDENTS, METRICS_OF_AGENCIES = map(_of, (Scope.CALL, Scope.INCIDENT, Scope.AGENCY))
+METRICS_OF_CALLS, METRICS_OF_INCIDENTS, METRICS_OF_AGENCIES, METRICS_OF_CENTRES = map(
+    _of, (Scope.CALL, Scope.INCIDENT, Scope.AGENCY, Scope.CENTRE)
+)

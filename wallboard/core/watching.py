@@ -13,7 +13,7 @@ from wallboard.core.alarmbook import AlarmBook, Reading
 from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Incident
 from wallboard.core.metrics import Share
 from wallboard.core.rules import Traits
-from wallboard.core.watchable import METRICS_OF_AGENCIES, METRICS_OF_CALLS, METRICS_OF_INCIDENTS
+from wallboard.core.watchable import METRICS_OF_AGENCIES, METRICS_OF_CALLS, METRICS_OF_CENTRES, METRICS_OF_INCIDENTS
 
 if TYPE_CHECKING:
     from wallboard.core.situation import AgencyFigures, CallFigures, IncidentFigures, Kpis
@@ -64,6 +64,11 @@ def watch_agency(book: AlarmBook, agency: AgencyFigures) -> None:
 
 def forget_agency(book: AlarmBook, key: str) -> None:
     for metric in METRICS_OF_AGENCIES:
+        book.measure(metric, key, None)
+
+
+def forget_centre(book: AlarmBook, key: str) -> None:
+    for metric in METRICS_OF_CENTRES:
         book.measure(metric, key, None)
 
 

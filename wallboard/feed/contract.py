@@ -310,13 +310,25 @@ class _Rows:
                 kept.append(take(row))
                 places.append(index)
             except _REFUSALS as error:
-                self._drop(name, index, *_place_and_reason(error))
+                self._drop(name, index, *_place_and_reason(error), _identifier(row))
         self._places[name] = places
         return tuple(kept)
 
-    def _drop(self, name: str, index: int, place: str, reason: str) -> None:
+    def _drop(self, name: str, index: int, place: str, reason: str, identifier: str = "") -> None:
         path = f"{name}[{index}]" + (f".{place}" if place else "")
-        self._dropped.append((name, index, DroppedRow(path, reason)))
+        self._dropped.append((name, index, DroppedRow(path, reason, name, identifier)))
+
+
+class _Named(Struct):
+    id: Identifier
+
+
+def _identifier(row: Any) -> str:
+    """Of a row that cannot be used, where at least that can be read."""
+    if not isinstance(row, Raw):
+        return str(row.id)
+    named = _try(_Named, bytes(row))
+    return "" if named is None else made_plain(named.id)
 
 
 def _try(shape: Hashable, body: bytes) -> Any | None:

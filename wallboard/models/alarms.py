@@ -20,6 +20,7 @@ from wallboard.core.alarms import (
     Scope,
     Shelf,
     Subject,
+    group_order,
 )
 from wallboard.core.alarms import display_order as _order
 from wallboard.models.centres import Centres
@@ -98,7 +99,7 @@ class AlarmListModel(RowsModel[AlarmRow]):
             if alarm.state in LISTED and not (self.grouped and alarm.state in SHOWN):
                 yield _order(alarm), _row(store, alarm, names)
         for group in store.alarm_groups() if self.grouped else ():
-            yield _order(group.worst), _group_row(store, group, names)
+            yield group_order(group), _group_row(store, group, names)
         for rule, since in store.situation.alarms.out_of_service.items():
             yield _rule_order(rule, since), _rule_row(store, rule, since)
 
@@ -143,7 +144,7 @@ def _group_row(store: Store, group: AlarmGroup, names: Names) -> AlarmRow:
     return replace(
         row,
         id="\n".join((_id(store, Subject(group.rule, scope, "")), group.severity.name)),
-        state=AlarmState.ACTIVE_UNACKNOWLEDGED if group.unacknowledged else AlarmState.ACTIVE_ACKNOWLEDGED,
+        state=group.state,
         subjects=tuple([Subject(group.rule, scope, key) for key in sorted(group.keys)]),
         since=group.since,
         count=group.count,

@@ -120,8 +120,13 @@ class Alarming(Struct, frozen=True):
     since: datetime | None = None
     alarms: int = 1
     standing: frozenset[tuple[str, Severity]] = frozenset()
-    acknowledged: bool = False
-    """Somebody has seen every one of them."""
+    asking: tuple[str, ...] = ()
+    """The rules of those that nobody has acknowledged, the most urgent first."""
+
+    @property
+    def acknowledged(self) -> bool:
+        """Somebody has seen every one of them."""
+        return bool(self.rule) and not self.asking
 
 
 class Centres(QObject):
@@ -350,8 +355,10 @@ def _urgency(alarming: Alarming) -> tuple[bool, int, bool, float, str]:
 
 
 def _alarming(store: Store, groups: Sequence[AlarmGroup], *, several: bool) -> Alarming | None:
+    asking = tuple([group.rule for group in groups if group.unacknowledged])
     if store.state is FeedState.FAILED:
-        return Alarming(store, Severity.CRITICAL)
+        # Beside what stood when the program ended before: of that, nothing is known to be over.
+        return Alarming(store, Severity.CRITICAL, alarms=1 + sum(group.count for group in groups), asking=asking)
     if not groups:
         return None
     first = groups[0]
@@ -366,7 +373,7 @@ def _alarming(store: Store, groups: Sequence[AlarmGroup], *, several: bool) -> A
         first.since,
         sum(group.count for group in groups),
         frozenset((group.rule, group.severity) for group in groups),
-        acknowledged=not any(group.unacknowledged for group in groups),
+        asking=asking,
     )
 
 

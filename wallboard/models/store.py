@@ -63,7 +63,7 @@ class Store(QObject):
 
     def restore(self, last_events: Sequence[AlarmEvent]) -> None:
         """Have the alarms stand as they stood when the program ended. To be called before the first data."""
-        self.situation.alarms.restore(last_events)
+        self.situation.restore(last_events)
 
     def receive(self, event: FeedEvent, more: Callable[[], bool] | None = None) -> None:
         """Take in what the feed brought. Alarms are looked at as long as there is `more` time; see `unfinished`."""
@@ -177,12 +177,12 @@ class Store(QObject):
         return self.server_now or self._wall_clock()
 
     def alarms(self) -> list[Alarm]:
-        """In display order; pending ones last."""
-        return self.situation.alarms.alarms(self.situation.as_of or self.now)
+        """Every one that is not normal, in display order."""
+        return self.situation.alarms.alarms(self.situation.alarms_as_of or self.now)
 
     def alarm_groups(self) -> list[AlarmGroup]:
-        """The active alarms by rule and severity, in display order of each group's first."""
-        return self.situation.alarms.groups(self.situation.as_of or self.now)
+        """What is shown of them, by rule and severity, in display order."""
+        return self.situation.alarms.groups(self.situation.alarms_as_of or self.now)
 
     def agency_names(self, keys: Container[str]) -> tuple[str, ...]:
         """Of these agencies, in the feed's order."""

@@ -160,8 +160,8 @@ class AlarmBanner(CellWidget):
             live = store.state is FeedState.LIVE
             age = words.lasting(worst.value) if live else words.about(worst.value)
             parts.append(words("banner.oldest", age=age))
-        as_of = store.situation.as_of
-        if store.state is FeedState.STALE and as_of is not None and worst.subject.scope is not Scope.FEED:
+        as_of = store.situation.alarms_as_of
+        if store.state is not FeedState.LIVE and as_of is not None and worst.subject.scope is not Scope.FEED:
             parts.insert(0, words("banner.as_of", time=local_time(store.situation.zone, as_of, store.now)))
         parts.append(words("banner.since", time=local_time(store.situation.zone, group.since, store.now)))
         return tuple(parts)

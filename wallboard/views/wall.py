@@ -470,11 +470,10 @@ class WallWindow(QWidget):
         """
         if len(self._pages) < 2 or self._held:
             return
-        alarming = [
-            centre for centre in self._centres.alarming() if centre.metric in CAUSES and not centre.acknowledged
-        ]
+        causes = [(centre, rule) for centre in self._centres.alarming() if (rule := _cause(centre)) is not None]
+        alarming = [centre for centre, _ in causes]
         several = len(self._centres) > 1
-        news = self._news(alarming) if several else [(centre, centre.rule) for centre in alarming]
+        news = self._news(alarming) if several else causes
         if not alarming:
             if not self._rotation.isActive():
                 self._rotation.start(round(self._appearance.rotate_s * 1000))
@@ -484,9 +483,9 @@ class WallWindow(QWidget):
             return
         if news:
             centre, rule = news[0]
-            index = self._page_with(centre.store.situation.settings.feed_id, CAUSES[_metric(centre.store, rule)])
+            index = self._page_with(_feed_id(centre), CAUSES[_metric(centre.store, rule)])
             if several:
-                self._known[centre.store.situation.settings.feed_id].update(centre.standing)
+                self._known[_feed_id(centre)].update(centre.standing)
                 self._reading.start(NEWS_MS)
         else:
             index = self._page_with(None, PanelName.CENTRES)
@@ -495,7 +494,7 @@ class WallWindow(QWidget):
 
     def _flash_while_unacknowledged(self) -> None:
         """What there is to acknowledge: of a centre without data that never had any, there is nothing."""
-        wanted = any(centre.rule and not centre.acknowledged for centre in self._centres.alarming())
+        wanted = any(centre.asking for centre in self._centres.alarming())
         if wanted and not self._flashing.isActive():
             self._flashing.start(FLASH_MS)
         elif not wanted and self._flashing.isActive():
@@ -517,7 +516,7 @@ class WallWindow(QWidget):
         is raised, and the page with all centres, where it goes on to stand out, comes back. Nothing comes forward
         while there is worse, nor what a centre already had when it was first seen.
         """
-        standing = {centre.store.situation.settings.feed_id: centre.standing for centre in alarming}
+        standing = {_feed_id(centre): centre.standing for centre in alarming}
         for store in self._centres.stores:
             feed_id = store.situation.settings.feed_id
             if feed_id in self._known:
@@ -528,7 +527,7 @@ class WallWindow(QWidget):
         return [
             (centre, rule)
             for centre in alarming
-            for rule, severity in sorted(centre.standing - self._known[centre.store.situation.settings.feed_id])
+            for rule, severity in sorted(centre.standing - self._known.get(_feed_id(centre), centre.standing))
             if severity is worst and _metric(centre.store, rule) in CAUSES
         ]
 
@@ -577,6 +576,15 @@ class WallWindow(QWidget):
 
 def _grid(page: Page) -> Grid:
     return page.columns, page.rows, page.panels
+
+
+def _feed_id(centre: Alarming) -> str:
+    return centre.store.situation.settings.feed_id
+
+
+def _cause(centre: Alarming) -> str | None:
+    """The most urgent rule that asks for somebody and whose cause a panel shows."""
+    return next((rule for rule in centre.asking if _metric(centre.store, rule) in CAUSES), None)
 
 
 def _metric(store: Store, rule: str) -> str:

@@ -27,22 +27,22 @@ def failure_words(words: Words, kind: FailureKind, status: int | None) -> str:
     return text if status is None else words("failure.with_status", words=text, status=status)
 
 
-def alarm_title(words: Words, rule: str, limit: float) -> str:
-    """What is wrong, in words, with the limit of the alarm."""
-    unit_s = _LIMIT_UNIT_S.get(rule)
-    value = limit / unit_s if unit_s else 0.0
-    return words(f"rule.{rule}", limit=words.number(value, 0 if value == int(value) else 1) if unit_s else "")
-
-
 def rule_title(words: Words, rule: Rule, limit: float) -> str:
     """The rule's own message in this language, or what its alarms say of themselves."""
     own = rule.messages.get(words.language)
     if own:
         return own.replace("{limit}", in_unit(words, rule, limit))
     if words.has(f"rule.{rule.name}"):
-        return alarm_title(words, rule.name, limit)
+        return _built_in_title(words, rule.name, limit)
     side = "below" if rule.crossed == "below" else "above"
     return words(f"own_rule.{side}", metric=words(f"metric.{rule.metric_name}"), limit=in_unit(words, rule, limit))
+
+
+def _built_in_title(words: Words, rule: str, limit: float) -> str:
+    """What is wrong, in words, with the limit of the alarm."""
+    unit_s = _LIMIT_UNIT_S.get(rule)
+    value = limit / unit_s if unit_s else 0.0
+    return words(f"rule.{rule}", limit=words.number(value, 0 if value == int(value) else 1) if unit_s else "")
 
 
 def rule_name(words: Words, rule: Rule) -> str:

@@ -98,6 +98,9 @@ def test_that_a_row_that_lacks_what_it_needs_is_dropped_with_its_place_in_the_or
         ("list:data.items[2].id", "id: there is none"),
         ("list:data.items[3].title", "title: there is none"),
     ]
+    assert [(dropped.list_name, dropped.id) for dropped in poll.dropped_rows] == [
+        ("incidents", "2"), ("incidents", ""), ("incidents", "4"),
+    ]  # fmt: skip
 
 
 def test_that_what_only_adorns_a_row_is_left_out_and_told_and_a_bad_closing_time_costs_the_row():

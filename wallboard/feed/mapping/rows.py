@@ -166,7 +166,7 @@ class _Reading:
                 raise unusable
             self._keep(row, _built(told, self._table.list))
         except _Unusable as error:
-            self._dropped.append(DroppedRow(row.path(error.field), error.reason))
+            self._dropped.append(DroppedRow(row.path(error.field), error.reason, self._table.list, identifier))
         if identifier:
             self._present.add(identifier)
         else:

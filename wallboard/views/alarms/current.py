@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QItemSelectionModel, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QListView, QPushButton, QVBoxLayout, QWidget
 
@@ -211,7 +211,17 @@ class CurrentAlarms(QWidget):
         flood = self._judge.judge().flood is not None
         if flood is not self._flood:
             self._flood = flood
+            chosen = {row.id for row in self.chosen()}
             self.group.setChecked(flood)
+            self._choose_again(chosen)
+
+    def _choose_again(self, ids: set[str]) -> None:
+        """Those that are still there, else nothing: a key that was meant for one alarm must not act on another."""
+        selection = self.list.selectionModel()
+        selection.clear()
+        for place, row in enumerate(self.model.rows):
+            if row.id in ids:
+                selection.select(self.model.index(place), QItemSelectionModel.SelectionFlag.Select)
 
     @Slot(bool)
     def _group(self, wanted: bool) -> None:

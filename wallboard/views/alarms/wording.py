@@ -14,8 +14,8 @@ from wallboard.views.wording import in_unit, local_time, rule_title
 
 
 def is_of_old_data(store: Store, row: AlarmRow) -> bool:
-    """That the data are old is itself true now."""
-    return store.state is FeedState.STALE and row.subjects[0].scope is not Scope.FEED
+    """Also what the program that ran before has left. That the data are old is itself true now."""
+    return store.state is not FeedState.LIVE and row.subjects[0].scope is not Scope.FEED
 
 
 def title(words: Words, store: Store, row: AlarmRow) -> str:
@@ -32,7 +32,7 @@ def about(words: Words, store: Store, row: AlarmRow, *, several: bool) -> str:
         name = words("alarms.began", time=instant(store, row.start))
     if row.of_the_rule:
         name = words("alarms.whole_rule")
-    as_of = store.situation.as_of if is_of_old_data(store, row) else None
+    as_of = store.situation.alarms_as_of if is_of_old_data(store, row) else None
     old = words("banner.as_of", time=instant(store, as_of)) if as_of is not None else ""
     return " · ".join(filter(None, (old, centre, name)))
 
@@ -43,7 +43,7 @@ def value(words: Words, store: Store, row: AlarmRow) -> str:
         return ""
     if row.start is None:
         return in_unit(words, store.situation.alarms.rules[row.rule], row.value)
-    now = store.situation.as_of if is_of_old_data(store, row) else None
+    now = store.situation.alarms_as_of if is_of_old_data(store, row) else None
     lasted_s = seconds_between(row.start, now or store.now)
     return words.about(lasted_s) if is_of_old_data(store, row) else words.lasting(lasted_s)
 

@@ -22,7 +22,7 @@ from wallboard.models.centres import CentreRow, Centres, Levels
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Frame
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import alarm_title, failure_words
+from wallboard.views.wording import failure_words, rule_title
 
 ROW_HEIGHT, TALLEST_ROW = 54, 104
 """Units of a row with a line of words under the name."""
@@ -316,7 +316,9 @@ class CentrePanel(Frame):
             return words("panel.data_age", age=self._age(row))
         if row.state is not FeedState.LIVE:
             return failure_words(words, row.failure, row.status) if row.failure else words("rule.data_stale")
-        return alarm_title(words, row.alarm, row.limit) if row.alarm else ""
+        if not row.alarm:
+            return ""
+        return rule_title(words, self._centres[row.id].situation.alarms.rules[row.alarm], row.limit)
 
     def _longest(self, row: CentreRow) -> str:
         if row.waiting_since is None:
