@@ -81,6 +81,12 @@ def test_that_hours_and_messages_are_the_parents_unless_there_are_own_ones():
     assert rules["c"].messages == {"en": "Very busy"}
 
 
+def test_that_of_two_languages_the_one_that_is_left_out_is_the_parents():
+    parent = OwnRule(name="a", metric="calls_waiting", warning=1, message=Message(id="Ramai", en="Busy"))
+    rules = own(parent, OwnRule(name="b", inherits="a", message=Message(en="Very busy")))
+    assert rules["b"].messages == {"id": "Ramai", "en": "Very busy"}
+
+
 def test_that_a_circle_and_an_unknown_parent_lead_nowhere():
     a, b = OwnRule(name="a", inherits="b"), OwnRule(name="b", inherits="a")
     assert ancestry((a, b), a) == ["b", "a"]

@@ -140,7 +140,11 @@ class OwnRule(Struct, frozen=True, kw_only=True):
         ),
     ] = ()
     message: Annotated[
-        Message, Meta(description="What the wall says; `{limit}` stands for the limit.", extra={"common": True})
+        Message,
+        Meta(
+            description="What the wall says; `{limit}` stands for the limit. A language that is left out is inherited.",
+            extra={"common": True},
+        ),
     ] = Message()
 
 
@@ -205,7 +209,7 @@ def _changed(parent: Rule, one: OwnRule) -> Rule:
         agencies=_chosen(one.agencies) or parent.agencies,
         categories=_chosen(one.categories) or parent.categories,
         priorities=frozenset(one.priorities) or parent.priorities,
-        messages=messages_of(one.message) or parent.messages,
+        messages={**parent.messages, **messages_of(one.message)},
     )
 
 
