@@ -481,6 +481,23 @@ def test_that_two_centres_never_share_a_token(first, second, expected):
     assert told.startswith(f"wall.toml:5: feed[1].id: {expected}")
 
 
+def test_that_centres_and_pages_with_a_fault_hide_nothing_of_what_they_demand_of_each_other():
+    wrong = SIAK.replace('"siak"', '"bengkalis"') + "poll_interval_s = 0\n"
+    told = messages(f'{FEED}{wrong}{PAGE}]\nfeed = "dumai"\ncolour = 1\n{PAGE}]\n')
+    assert [error.split(": ")[1] for error in told] == [
+        "feed[1].id",
+        "feed[1].poll_interval_s",
+        "page[0].feed",
+        "page[0].colour",
+        "page[1].name",
+    ]
+
+
+def test_that_a_page_is_not_told_apart_from_a_centre_whose_id_is_wrong():
+    told = messages(FEED + SIAK.replace('"siak"', "1") + f'{PAGE}]\nfeed = "siak"\n')
+    assert [error.split(": ")[1] for error in told] == ["feed[1].id"]
+
+
 def test_that_a_page_may_name_its_centre_and_no_other_than_those_that_are_there():
     assert loads(f'{FEED}{SIAK}{PAGE}]\nfeed = "siak"\n', "wall.toml").page[0].feed == "siak"
     told = message(f'{FEED}{SIAK}{PAGE}]\nfeed = "dumai"\n')

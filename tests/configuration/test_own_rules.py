@@ -71,6 +71,38 @@ def test_that_what_is_wrong_with_each_rule_is_told_at_once():
     assert [fault.split(":")[0] for fault in faults(text)] == ["rule[0]", "rule[1].warning", "rule[2]"]
 
 
+def test_that_a_rule_with_a_fault_hides_nothing_of_what_rules_demand_of_each_other():
+    text = (
+        rule('metric = "calls_waiting"\nwarning = "abc"\ncritical = 5\ndead_band = 1\nminimum_sample = 5', "a")
+        + rule('inherits = "nobody"\nwarning = 3', "b")
+        + rule('metric = "agency_load"\nwarning = 1.5\ncritical = 2', "b")
+        + rule('inherits = "a"\npriorities = [1]', "c")
+        + rule('inherits = "e"\nwarning = 1', "d")
+        + rule('inherits = "d"\non_delay_s = -1', "e")
+    )
+    assert [fault.partition(";")[0] for fault in faults(text)] == [
+        "rule[0].warning: this text is not allowed",
+        "rule[0].minimum_sample: calls_waiting is no figure of cases",
+        "rule[1].inherits: there is no rule of this name",
+        "rule[2].name: rule[1] has this name already",
+        "rule[2].warning: 1.5 is no share",
+        "rule[2].critical: 2 is no share",
+        "rule[3].priorities: calls_waiting is not about priorities",
+        "rule[4].inherits: it inherits from itself",
+        "rule[5].inherits: it inherits from itself",
+        "rule[5].on_delay_s: -1 is not allowed",
+    ]
+
+
+def test_that_a_rule_whose_name_is_wrong_is_not_called_another_of_the_same_name():
+    text = rule('metric = "calls_waiting"\nwarning = 3', "A") + rule('inherits = "nobody"', "B")
+    assert [fault.partition(";")[0] for fault in faults(text)] == [
+        "rule[0].name: this text is not allowed",
+        "rule[1].name: this text is not allowed",
+        "rule[1].inherits: there is no rule of this name",
+    ]
+
+
 def test_that_a_rule_on_what_nothing_narrows_may_be_narrowed_where_it_is_about_agencies():
     text = rule('inherits = "agency_load"\nagencies = ["damkar"]\nwarning = 0.5', "damkar_load")
     configuration = loads(FEED + text, "wallboard.toml")

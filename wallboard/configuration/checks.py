@@ -8,6 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from wallboard.configuration.options import (
     HOURS_OF_A_DAY,
     Alarms,
@@ -36,7 +39,7 @@ from wallboard.core.limits import (
 from wallboard.core.ownrules import OwnRule, ancestry, metric_of
 from wallboard.core.watchable import METRICS, Metric, Unit
 from wallboard.declared.declarations import either, number
-from wallboard.declared.decoding import Check, Faults
+from wallboard.declared.decoding import Check, Faults, Faulty, attributes_of, tables_of
 from wallboard.declared.faults import Fault
 from wallboard.feed.credentials import token_variable
 from wallboard.feed.settings import FeedSettings
@@ -167,35 +170,44 @@ def _layout(columns: int, rows: int, panels: tuple[Placement, ...]) -> Faults:
             taken.setdefault(cell, index)
 
 
-def _page_names(pages: tuple[Page, ...]) -> Faults:
+def _page_names(pages: Faulty | tuple[Page | Faulty, ...]) -> Faults:
     first: dict[str, int] = {}
-    for index, page in enumerate(pages):
-        earlier = first.setdefault(page.name, index)
-        if earlier != index:
+    for index, name in enumerate(_each(pages, "name")):
+        if name is not None and (earlier := first.setdefault(name, index)) != index:
             yield Fault(("page", index, "name"), f"page[{earlier}] has this name already", "another name")
 
 
-def _feed_ids(feeds: tuple[Feed, ...]) -> Faults:
+def _feed_ids(feeds: Faulty | tuple[Feed | Faulty, ...]) -> Faults:
     """A token is found by the id, in a keyring that may not tell A from a, or in a variable of the environment."""
     first: dict[str, int] = {}
-    for index, feed in enumerate(feeds):
-        variable = token_variable(feed.id)
+    ids = _each(feeds, "id")
+    for index, feed_id in enumerate(ids):
+        if feed_id is None:
+            continue
+        variable = token_variable(feed_id)
         earlier = first.setdefault(variable, index)
         if earlier == index:
             continue
-        if feeds[earlier].id == feed.id:
+        if ids[earlier] == feed_id:
             yield Fault(("feed", index, "id"), f"feed[{earlier}] has this id already", "another id")
         else:
             problem = f"the token's variable would be {variable}, as that of feed[{earlier}]"
             yield Fault(("feed", index, "id"), problem, "an id that differs in more than case, - and _")
 
 
-def _page_feeds(feeds: tuple[Feed, ...], pages: tuple[Page, ...]) -> Faults:
-    ids = [feed.id for feed in feeds]
+def _page_feeds(feeds: Faulty | tuple[Feed | Faulty, ...], pages: Faulty | tuple[Page | Faulty, ...]) -> Faults:
+    ids = [feed_id for feed_id in _each(feeds, "id") if feed_id is not None]
+    if not ids or len(ids) < len(tables_of(feeds)):
+        return  # it may be the one whose id is wrong
     known = either(ids[:MOST_IDS_SHOWN]) if len(ids) <= MOST_IDS_SHOWN else f"{', '.join(ids[:MOST_IDS_SHOWN])}, ..."
-    for index, page in enumerate(pages):
-        if page.feed is not None and page.feed not in ids:
+    for index, feed in enumerate(_each(pages, "feed")):
+        if feed is not None and feed not in ids:
             yield Fault(("page", index, "feed"), "there is no [[feed]] of this id", known)
+
+
+def _each(tables: Faulty | tuple[Struct | Faulty, ...], attribute: str) -> list[str | None]:
+    """None of a table that has no right one."""
+    return [attributes_of(table).get(attribute) for table in tables_of(tables)]
 
 
 def _hours(calls_per_hour: tuple[float, ...]) -> Faults:
@@ -270,13 +282,12 @@ def _own_source(metric: str | None, inherits: str | None) -> Faults:
 
 
 def _own_limits(metric: str | None, warning: float | None, critical: float | None) -> Faults:
-    if metric is not None:
-        if warning is None and critical is None:
-            yield Fault((), "a limit is missing", "warning, critical or both")
-        yield from _limits_of(METRICS[metric], warning, critical)
+    if metric is not None and warning is None and critical is None:
+        yield Fault((), "a limit is missing", "warning, critical or both")
 
 
-def _limits_of(metric: Metric, warning: float | None, critical: float | None) -> Faults:
+def _limits_of(metric: Metric, rule: OwnRule) -> Faults:
+    warning, critical = rule.warning, rule.critical
     if warning is not None and critical is not None:
         below = metric.crossed == "below"
         if (critical > warning) if below else (critical < warning):
@@ -305,24 +316,24 @@ _NARROWED = {Scope.INCIDENT: ("agencies", "categories", "priorities"), Scope.AGE
 """What rules about these may be narrowed to."""
 
 
-def _own_rules(rules: tuple[OwnRule, ...]) -> Faults:
-    """What they demand of each other."""
+def _own_rules(given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
+    """What they demand of each other. Of a rule with a fault, what is known of it is judged all the same."""
+    rules = [OwnRule(**{"name": "", **attributes_of(rule)}) for rule in tables_of(given)]
+    named = [rule for rule in rules if rule.name]
+    names = sorted({*Limits.__struct_fields__, *(rule.name for rule in named)})
     first: dict[str, int] = {}
-    names = sorted({*Limits.__struct_fields__, *(rule.name for rule in rules)})
     for index, rule in enumerate(rules):
         earlier = first.setdefault(rule.name, index)
-        if earlier != index:
+        if rule.name and earlier != index:
             yield Fault(("rule", index, "name"), f"rule[{earlier}] has this name already", "another name")
         if rule.inherits is not None and rule.inherits not in names:
             known = either(names[:MOST_IDS_SHOWN])
             yield Fault(("rule", index, "inherits"), "there is no rule of this name", known)
-        elif rule.name in ancestry(rules, rule):
+        elif rule.name in ancestry(named, rule):
             yield Fault(("rule", index, "inherits"), "it inherits from itself", "a rule that does not inherit from it")
-        elif (metric := metric_of(rules, rule)) is not None:
-            faults = [*_own_options(rule, METRICS[metric])]
-            if rule.inherits is not None:
-                faults += _limits_of(METRICS[metric], rule.warning, rule.critical)
-            yield from (Fault(("rule", index, *fault.path), fault.problem, fault.allowed) for fault in faults)
+        elif (metric := metric_of(named, rule)) is not None:
+            for fault in (*_own_options(rule, METRICS[metric]), *_limits_of(METRICS[metric], rule)):
+                yield replace(fault, path=("rule", index, *fault.path))
 
 
 def _message(text_id: str, text_en: str) -> Faults:
@@ -346,15 +357,15 @@ CHECKS = (
     Check(OwnRule, ("name",), _own_name),
     Check(OwnRule, ("metric", "inherits"), _own_source),
     Check(OwnRule, ("metric", "warning", "critical"), _own_limits),
-    Check(Configuration, ("rule",), _own_rules),
-    Check(RuleFile, ("rule",), _own_rules),
+    Check(Configuration, ("rule",), _own_rules, partly=True),
+    Check(RuleFile, ("rule",), _own_rules, partly=True),
     Check(Message, ("id", "en"), _message),
     Check(SoundHours, ("begins", "ends"), _sound_hours),
     Check(Page, ("columns", "rows", "panels"), _layout),
     Check(Alarms, ("log",), _alarm_log),
-    Check(Configuration, ("page",), _page_names),
-    Check(Configuration, ("feed",), _feed_ids),
-    Check(Configuration, ("feed", "page"), _page_feeds),
+    Check(Configuration, ("page",), _page_names, partly=True),
+    Check(Configuration, ("feed",), _feed_ids, partly=True),
+    Check(Configuration, ("feed", "page"), _page_feeds, partly=True),
     Check(Usual, ("calls_per_hour",), _hours),
     Check(CallLimits, ("warning_s", "critical_s"), _durations),
     Check(IncidentLimits, ("warning_s", "critical_s"), _durations),

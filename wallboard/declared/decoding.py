@@ -18,8 +18,17 @@ from wallboard.declared.faults import Fault, Path, key, not_allowed
 
 Root = TypeVar("Root", bound=Struct)
 
-_FAULTY: Any = object()
-"""In place of a value for which a fault has been noted."""
+
+class Faulty(Struct, frozen=True):
+    """In place of a value for which a fault has been noted: what of it could be decoded, of a table by attribute, of an
+    array of tables each table, whole or Faulty.
+    """
+
+    attributes: Mapping[str, Any] = {}
+    tables: tuple[Any, ...] = ()
+
+
+_FAULTY = Faulty()
 
 _TIME_OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -35,13 +44,24 @@ class Check(Struct, frozen=True):
     """What options of a table demand of each other, and of a text beyond its type.
 
     It names the options that it needs and runs when all of these are valid by themselves, so that one wrong option
-    does not hide what is wrong with the others.
+    does not hide what is wrong with the others. With `partly` it always runs, and is handed a Faulty where one is not.
     """
 
     table: type[Struct]
     needs: tuple[str, ...]
     """The attributes whose values are handed to `judge`, in this order."""
     judge: Callable[..., Faults]
+    partly: bool = False
+
+
+def tables_of(array: Faulty | tuple[Any, ...]) -> tuple[Any, ...]:
+    """Those of an array of tables, whole or Faulty."""
+    return array.tables if isinstance(array, Faulty) else array
+
+
+def attributes_of(table: Faulty | Struct) -> Mapping[str, Any]:
+    """Those of a table that are valid by themselves."""
+    return table.attributes if isinstance(table, Faulty) else msgspec.structs.asdict(table)
 
 
 def decode(
@@ -70,6 +90,7 @@ class _Decoder:
         known = options(declared, standing)
         self._unknown_keys(given, known, path)
         values: dict[str, Any] = {}
+        faulty: dict[str, Any] = {}
         for option in sorted(known, key=_is_array):
             value = option.default
             if option.name in given:
@@ -77,17 +98,20 @@ class _Decoder:
             elif option.required:
                 self.faults.append(Fault((*path, option.name), "missing", allowed(option)))
                 value = _FAULTY
-            if value is not _FAULTY:
-                values[option.attribute] = value
-                if not path and option.table and isinstance(value, Struct):
-                    self._of_all[option.name] = value
-        sound = len(values) == len(known)
+            if isinstance(value, Faulty):
+                faulty[option.attribute] = value
+                continue
+            values[option.attribute] = value
+            if not path and option.table and isinstance(value, Struct):
+                self._of_all[option.name] = value
+        sound = not faulty
         for check in self._checks:
-            if issubclass(declared, check.table) and values.keys() >= set(check.needs):
-                for fault in check.judge(*(values[name] for name in check.needs)):
+            given = values | faulty if check.partly else values
+            if issubclass(declared, check.table) and given.keys() >= set(check.needs):
+                for fault in check.judge(*(given[name] for name in check.needs)):
                     self.faults.append(msgspec.structs.replace(fault, path=path + fault.path))
                     sound = False
-        return declared(**values) if sound else _FAULTY
+        return declared(**values) if sound else Faulty(attributes=values)
 
     def _unknown_keys(self, given: Mapping[str, Any], known: tuple[Option, ...], path: Path) -> None:
         names = [option.name for option in known]
@@ -127,7 +151,8 @@ class _Decoder:
             else:
                 items.append(self._refuse((*path, index), item, "a table"))
         fits = self._length_fits(given, option, path)
-        return tuple(items) if fits and _FAULTY not in items else _FAULTY
+        whole = fits and not any(isinstance(item, Faulty) for item in items)
+        return tuple(items) if whole else Faulty(tables=tuple(items))
 
     def _keyed(self, given: object, hint: Any, allowed: str, path: Path) -> Any:
         """A table whose keys are free, or such tables within it."""
@@ -136,7 +161,7 @@ class _Decoder:
         inner = arguments(hint)[1]
         read = self._keyed if typing.get_origin(inner) is dict else self._leaf
         items = {name: read(value, inner, allowed, (*path, name)) for name, value in given.items()}
-        return _FAULTY if any(item is _FAULTY for item in items.values()) else items
+        return _FAULTY if any(isinstance(item, Faulty) for item in items.values()) else items
 
     def _list(self, given: object, option: Option, path: Path) -> Any:
         if not isinstance(given, list):
