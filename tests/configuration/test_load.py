@@ -290,10 +290,11 @@ def test_that_each_wrong_number_of_a_list_is_told():
         ("service_level.critical = 0.95", "service_level.critical: 0.95 comes before the warning, 0.9; 0.9 or less"),
         (
             "service_level.dead_band = 0.2",
-            "service_level.dead_band: with 0.2 the alarm could never end; at most 1 less",
+            "service_level.dead_band: with 0.2 the alarm could never end; at most 0.1",
         ),
         ("agency_load.critical = 0.5", "agency_load.critical: 0.5 comes before the warning, 0.8; 0.8 or more"),
-        ("agency_load.dead_band = 0.8", "agency_load.dead_band: with 0.8 the alarm could never end; less than"),
+        ("agency_load.dead_band = 0.81", "agency_load.dead_band: with 0.81 the alarm could never end; at most 0.8"),
+        ("agency_load = { warning = 0, dead_band = 0 }", "agency_load.warning: with 0 the alarm could never end; more"),
         (
             "incident_unassigned.critical_s = [60, 120, 299, 300]",
             "incident_unassigned.critical_s[2]: 299 comes before the warning, 300; 300 or more",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from wallboard.configuration.load import FileErrors, load_rules, loads
+from wallboard.core.ownrules import MOST_OWN_RULES
 
 FEED = '[[feed]]\nid = "demo"\nurl = "https://dispatch.example/api"\n'
 
@@ -101,6 +104,80 @@ def test_that_a_rule_whose_name_is_wrong_is_not_called_another_of_the_same_name(
         "rule[1].name: this text is not allowed",
         "rule[1].inherits: there is no rule of this name",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        (
+            'inherits = "service_level"\nwarning = 0.99',
+            "warning: with 0.99 and a dead band of 0.02 the alarm could never end; 0.98 or less",
+        ),
+        (
+            'inherits = "agency_load"\nwarning = 0.05',
+            "warning: with 0.05 and a dead band of 0.1 the alarm could never end; 0.1 or more",
+        ),
+        ('inherits = "service_level"\ncritical = 0.99', "critical: with 0.99 and a dead band of 0.02 the alarm could"),
+        (
+            'metric = "calls_waiting"\nwarning = 3\ndead_band = 5',
+            "dead_band: with 5 the alarm could never end; at most 3",
+        ),
+        ('inherits = "calls_waiting"\ndead_band = 4', "dead_band: with 4 the alarm could never end; at most 3"),
+        ('metric = "active_incidents"\nwarning = 0', "warning: with 0 the alarm could never end; more than 0"),
+        (
+            'metric = "active_incidents"\nwarning = 0\ndead_band = 1',
+            "warning: with 0 and a dead band of 1 the alarm could never end; 1 or more",
+        ),
+        ('inherits = "data_stale"\ndead_band = 7', "dead_band: with 7 the alarm could never end; at most 6"),
+    ],
+)
+def test_that_a_rule_whose_alarm_could_never_end_is_refused_with_what_it_inherits(rest, said, tmp_path):
+    (fault,) = faults(rule(rest))
+    assert fault.startswith(f"rule[0].{said}")
+    path = tmp_path / "rules.toml"
+    path.write_text(rule(rest))
+    with pytest.raises(FileErrors) as told:
+        load_rules(path)
+    assert [error.place for error in told.value.errors] == [fault.split(":")[0]], "and alike in a file of rules"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        'inherits = "service_level"\nwarning = 0.98',
+        'metric = "calls_waiting"\nwarning = 3\ndead_band = 3',
+        'metric = "agency_available"\nwarning = 2\ndead_band = 5',
+        'metric = "data_stale"\nwarning = 0',
+        'metric = "call_waiting"\nwarning = 0',
+        'inherits = "calls_per_hour"\ndead_band = 5',
+    ],
+)
+def test_that_a_rule_whose_alarm_can_end_is_taken(rest):
+    assert loads(FEED + rule(rest), "wallboard.toml").rule
+
+
+def test_that_a_rule_must_be_able_to_end_at_every_centre():
+    centre = FEED.replace('"demo"', '"siak"') + "[feed.rules.service_level]\ndead_band = 0.1\n"
+    (fault,) = faults(centre + rule('inherits = "service_level"\nwarning = 0.95'))
+    assert fault == "rule[0].warning: with 0.95 and a dead band of 0.1 the alarm could never end; 0.9 or less"
+
+
+def test_that_it_is_told_once_by_the_rule_that_says_it_and_not_by_those_that_inherit_it():
+    text = (
+        rule('metric = "calls_waiting"\nwarning = 3\ndead_band = 5', "a")
+        + rule('inherits = "a"\non_delay_s = 5', "b")
+        + rule('inherits = "service_level"\nwarning = 0.99\non_delay_s = -1', "c")
+        + rule('inherits = "c"\nwarning = 0.95', "d")
+    )
+    assert [fault.split(":")[0] for fault in faults(text)] == ["rule[0].dead_band", "rule[2].on_delay_s"]
+
+
+def test_that_a_lineage_of_any_length_is_taken():
+    names = [f"r{number}" for number in range(MOST_OWN_RULES)]
+    text = "".join(rule(f'inherits = "{parent}"', name) for name, parent in pairwise(names))
+    configuration = loads(FEED + text + rule('inherits = "call_waiting"', names[-1]), "wallboard.toml")
+    rules = {one.name: one for one in configuration.settings(configuration.feed[0]).rules}
+    assert len(rules["r0"].replaces) == MOST_OWN_RULES
 
 
 def test_that_a_rule_on_what_nothing_narrows_may_be_narrowed_where_it_is_about_agencies():

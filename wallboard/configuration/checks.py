@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping, Sequence
 from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from wallboard.configuration.options import (
     Usual,
     Wall,
 )
+from wallboard.core.alarmbook import EDGE_DECIMALS
 from wallboard.core.alarms import Scope
 from wallboard.core.limits import (
     CallLimits,
@@ -36,13 +38,14 @@ from wallboard.core.limits import (
     SecondsByPriority,
     ServiceLevelLimits,
 )
-from wallboard.core.ownrules import OwnRule, ancestry, metric_of
+from wallboard.core.ownrules import OwnRule, ancestry, has_lineage, made, metric_of
+from wallboard.core.rules import Levels, Rule
 from wallboard.core.watchable import METRICS, Metric, Unit
 from wallboard.declared.declarations import either, number
 from wallboard.declared.decoding import Check, Faults, Faulty, attributes_of, tables_of
 from wallboard.declared.faults import Fault
 from wallboard.feed.credentials import token_variable
-from wallboard.feed.settings import FeedSettings
+from wallboard.feed.settings import POLL_INTERVAL_S, FeedSettings
 
 ADDRESS = 'an address such as "https://dispatch.example.go.id/api/v1"'
 TOKEN_URL = 'a path such as "/connect/token", or an address such as "https://login.example.go.id/token"'
@@ -245,20 +248,46 @@ def _service_level(warning: float | None, critical: float | None) -> Faults:
 
 
 def _service_level_ends(warning: float | None, critical: float | None, dead_band: float) -> Faults:
-    highest = max((limit for limit in (warning, critical) if limit is not None), default=0.0)
-    if highest + dead_band > 1:
-        allowed = f"at most 1 less the limit, {number(highest)}"
-        yield Fault(("dead_band",), f"with {number(dead_band)} the alarm could never end", allowed)
+    yield from _ends(METRICS["service_level"], Levels(warning, critical), dead_band)
 
 
 def _load_ends(warning: float | None, critical: float | None, dead_band: float) -> Faults:
-    lowest = min((limit for limit in (warning, critical) if limit is not None), default=None)
-    if lowest is not None and dead_band >= lowest:
-        yield Fault(
-            ("dead_band",),
-            f"with {number(dead_band)} the alarm could never end",
-            f"less than the limit, {number(lowest)}",
-        )
+    yield from _ends(METRICS["agency_load"], Levels(warning, critical), dead_band)
+
+
+_ENDS_BY = frozenset({"warning", "critical", "dead_band"})
+"""The options that decide whether an alarm can end."""
+
+
+def _ends(metric: Metric, levels: Levels, dead_band: float, given: Collection[str] = _ENDS_BY) -> Faults:
+    """An alarm that could never end is told at the dead band or, where that is inherited or none, at its limit. `given`
+    are the options that the rule does not inherit.
+    """
+    below = metric.crossed == "below"
+    limits = {severity.name.lower(): limit for severity, limit in levels.items()}
+    if not limits:
+        return
+    name = (max if below else min)(limits, key=lambda one: limits[one])
+    limit = limits[name]
+    if _can_end(metric, limit, dead_band):
+        return
+    if "dead_band" in given and dead_band and limit:
+        most = round(1 - limit, EDGE_DECIMALS) if below else limit
+        yield Fault(("dead_band",), f"with {number(dead_band)} the alarm could never end", f"at most {number(most)}")
+    elif name in given:
+        beside = f" and a dead band of {number(dead_band)}" if dead_band else ""
+        edge = round(1 - dead_band, EDGE_DECIMALS) if below else dead_band
+        allowed = f"{number(edge)} or {'less' if below else 'more'}" if dead_band else "more than 0"
+        yield Fault((name,), f"with {number(limit)}{beside} the alarm could never end", allowed)
+
+
+def _can_end(metric: Metric, limit: float, dead_band: float) -> bool:
+    """Whether a value can lie on the good side: none is below 0, no share above 1. What lasts ends by itself."""
+    if metric.lasting:
+        return True
+    if metric.crossed == "below":
+        return metric.unit is not Unit.SHARE or round(limit + dead_band, EDGE_DECIMALS) <= 1
+    return dead_band <= limit and (limit > 0 or metric.crossed == "above")
 
 
 def _centre_time_zone(centre_time_zone: str | None) -> Faults:
@@ -336,6 +365,45 @@ def _own_rules(given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
                 yield replace(fault, path=("rule", index, *fault.path))
 
 
+def _own_rules_of_file(limits: Faulty | Limits, given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
+    yield from _own_rules_end(given, [_built_in(limits)])
+
+
+def _own_rules_of_feeds(
+    limits: Faulty | Limits,
+    given: Faulty | tuple[OwnRule | Faulty, ...],
+    feeds: Faulty | tuple[Feed | Faulty, ...],
+) -> Faults:
+    """A centre may have built-in rules of its own to inherit from."""
+    of_feeds = [attributes_of(feed) for feed in tables_of(feeds)] if isinstance(limits, Limits) else []
+    told = [feed for feed in of_feeds if feed.keys() >= {"rules", "poll_interval_s"}]
+    distinct = dict.fromkeys([(feed["rules"] or limits, feed["poll_interval_s"]) for feed in told])
+    yield from _own_rules_end(given, [_built_in(limits), *(_built_in(*one) for one in distinct)])
+
+
+def _built_in(limits: Faulty | Limits, poll_interval_s: float = POLL_INTERVAL_S) -> dict[str, Rule]:
+    """The built-in rules that have no fault."""
+    sound = attributes_of(limits)
+    return {rule.name: rule for rule in Limits(**sound).every_rule(poll_interval_s) if rule.name in sound}
+
+
+def _own_rules_end(given: Faulty | tuple[OwnRule | Faulty, ...], built_in: Sequence[Mapping[str, Rule]]) -> Faults:
+    """With what they inherit from any of these built-in rules. A rule in whose lineage is a fault waits for it."""
+    sound = [rule for rule in tables_of(given) if isinstance(rule, OwnRule)]
+    judged = {
+        index: rule
+        for index, rule in enumerate(tables_of(given))
+        if isinstance(rule, OwnRule) and has_lineage(sound, built_in[0], rule)
+    }
+    told: dict[int, Fault] = {}
+    for each in built_in:
+        for (index, own), rule in zip(judged.items(), made(tuple(judged.values()), each), strict=True):
+            options = [option for option in _ENDS_BY if getattr(own, option) is not None]
+            for fault in _ends(rule.metric, rule.levels[0], rule.dead_band, options):
+                told.setdefault(index, replace(fault, path=("rule", index, *fault.path)))
+    yield from told.values()
+
+
 def _message(text_id: str, text_en: str) -> Faults:
     for language, text in (("id", text_id), ("en", text_en)):
         for placeholder in _PLACEHOLDER.findall(text):
@@ -359,6 +427,8 @@ CHECKS = (
     Check(OwnRule, ("metric", "warning", "critical"), _own_limits),
     Check(Configuration, ("rule",), _own_rules, partly=True),
     Check(RuleFile, ("rule",), _own_rules, partly=True),
+    Check(Configuration, ("rules", "rule", "feed"), _own_rules_of_feeds, partly=True),
+    Check(RuleFile, ("rules", "rule"), _own_rules_of_file, partly=True),
     Check(Message, ("id", "en"), _message),
     Check(SoundHours, ("begins", "ends"), _sound_hours),
     Check(Page, ("columns", "rows", "panels"), _layout),

@@ -151,13 +151,13 @@ class OwnRule(Struct, frozen=True, kw_only=True):
 def ancestry(own: Sequence[OwnRule], rule: OwnRule) -> list[str]:
     """The names of what it inherits from, the nearest first; of a circle, until it closes."""
     by_name = {one.name: one for one in own}
-    names: list[str] = []
+    names: dict[str, None] = {}
     while rule.inherits is not None and rule.inherits not in names:
-        names.append(rule.inherits)
+        names[rule.inherits] = None
         if rule.inherits not in by_name:
             break
         rule = by_name[rule.inherits]
-    return names
+    return list(names)
 
 
 def metric_of(own: Sequence[OwnRule], rule: OwnRule) -> str | None:
@@ -170,18 +170,31 @@ def metric_of(own: Sequence[OwnRule], rule: OwnRule) -> str | None:
     return root if root in METRICS else None
 
 
+def has_lineage(own: Sequence[OwnRule], built_in: Mapping[str, Rule], rule: OwnRule) -> bool:
+    """Whether all that it comes from is there, up to a metric or a built-in rule."""
+    if rule.inherits is None:
+        return rule.metric is not None
+    last = ancestry(own, rule)[-1]
+    return last in built_in or any(one.name == last and one.inherits is None for one in own)
+
+
 def made(own: Sequence[OwnRule], built_in: Mapping[str, Rule]) -> tuple[Rule, ...]:
-    """In their order. `built_in` has the enabled and the others too: one that is off may be inherited from."""
+    """In their order. `built_in` has the enabled and the others too: one that is off may be inherited from. Each rule
+    `has_lineage`.
+    """
     by_name = {one.name: one for one in own}
     rules: dict[str, Rule] = dict(built_in)
 
-    def rule_of(name: str) -> Rule:
-        if name not in rules:
-            one = by_name[name]
-            rules[name] = _changed(_on_metric(one) if one.inherits is None else rule_of(one.inherits), one)
-        return rules[name]
+    def rule_of(one: OwnRule) -> Rule:
+        return _changed(_on_metric(one) if one.inherits is None else rules[one.inherits], one)
 
-    return tuple([rule_of(one.name) for one in own])
+    for one in own:
+        line = [one]
+        while (parent := line[-1].inherits) is not None and parent not in rules:
+            line.append(by_name[parent])
+        for each in reversed(line):
+            rules[each.name] = rule_of(each)
+    return tuple([rule_of(one) for one in own])
 
 
 def _on_metric(one: OwnRule) -> Rule:

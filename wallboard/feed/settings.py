@@ -12,6 +12,9 @@ POLL_INTERVAL_S = 2.0
 
 ABSOLUTE_PATH = "the whole path of a file"
 
+POLL_INTERVAL_S = 2.0
+"""As often as a feed is polled unless it says otherwise."""
+
 
 class Auth(StrEnum):
     NONE = "none"
