@@ -11,6 +11,7 @@ import pytest
 from tests.core import builders
 from wallboard import backtest, cli
 from wallboard.core.limits import CallLimits, Limits
+from wallboard.core.ownrules import OwnRule, made
 from wallboard.core.rules import Levels
 from wallboard.demo import scenarios
 from wallboard.demo.rules import RULES
@@ -20,20 +21,21 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=timezone(timedelta(hours=7)))
 
 
-def settings(limits: Limits):
+def settings(limits: Limits, own: tuple[OwnRule, ...] = ()):
     from msgspec.structs import replace
 
+    rules = limits.rules(backtest.STEP_S)
     return replace(
         builders.situation().settings,
         poll_interval_s=backtest.STEP_S,
-        rules=limits.rules(backtest.STEP_S),
+        rules=(*rules, *made(own, {rule.name: rule for rule in rules})),
         usual_calls_per_hour=scenarios.USUAL_CALLS_PER_HOUR["bengkalis"],
     )
 
 
-def replayed(limits: Limits, hours: float, *, tried=None, seed=0, scenario="bengkalis", begins=MIDNIGHT):
+def replayed(limits: Limits, hours: float, *, tried=None, own=(), seed=0, scenario="bengkalis", begins=MIDNIGHT):
     told, zone = backtest.replay(
-        settings(limits), begins, begins + timedelta(hours=hours), scenario=scenario, seed=seed, limits=tried
+        settings(limits, own), begins, begins + timedelta(hours=hours), scenario=scenario, seed=seed, limits=tried
     )
     assert zone == JAKARTA
     return told
@@ -72,6 +74,20 @@ def test_that_another_limit_gives_what_the_rule_itself_would_have_given_with_it(
 
 def test_that_trying_other_limits_changes_nothing_about_the_rules_themselves():
     assert replayed(Limits(), 2).outcomes == replayed(Limits(), 2, tried={}).outcomes
+
+
+def test_that_other_limits_are_not_tried_on_what_another_rule_has_taken_over():
+    own = (
+        OwnRule(name="mine", inherits="incident_unassigned", warning=5_000),
+        OwnRule(name="urgent", inherits="mine", priorities=(1,), warning=6_000),
+    )
+    tried = {"incident_unassigned": [1.0], "mine": [1.0]}
+    morning = MIDNIGHT + timedelta(hours=7)
+    told = replayed(Limits(), 3, own=own, tried=tried, begins=morning)
+    assert (outcome(told, "incident_unassigned").raises, outcome(told, "mine").raises) == (0, 0)
+    assert told.others["incident_unassigned"][0].raises == 0
+    all_incidents = replayed(Limits(), 3, own=own[:1], tried=tried, begins=morning).others["mine"][0].raises
+    assert 0 < told.others["mine"][0].raises < all_incidents, "but on what it keeps"
 
 
 def test_that_a_ladder_has_whole_counts_and_shares_within_their_range_each_once():

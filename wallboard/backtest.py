@@ -116,7 +116,7 @@ def run(
     """
     rules = settings.rules
     trials = {rule.name: _trials(rule, (limits or {}).get(rule.name), every=limits is None) for rule in rules}
-    every = (*rules, *(trial for of_rule in trials.values() for trial in of_rule))
+    every = (*[_in_place_of(rule, trials) for rule in rules], *(one for tried in trials.values() for one in tried))
     situation = Situation(replace(settings, rules=every))
     begins = world.instant
     events = _replay(world, clock, situation, length.total_seconds(), step_s)
@@ -194,6 +194,12 @@ def _trials(rule: Rule, warnings: Sequence[float] | None, *, every: bool) -> lis
         replace(rule, name=f"{rule.name}{OTHER}{number}", levels=levels, replaces=frozenset())
         for number, levels in enumerate(tried)
     ]
+
+
+def _in_place_of(rule: Rule, trials: Mapping[str, Sequence[Rule]]) -> Rule:
+    """What it takes over from a rule, it takes over from the trials of that rule too."""
+    others = [trial.name for name in rule.replaces for trial in trials.get(name, ())]
+    return replace(rule, replaces=rule.replaces.union(others))
 
 
 def _ladder(rule: Rule) -> list[tuple[Levels, ...]]:
