@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.core import builders
-from wallboard import backtest, cli
+from wallboard import backtest, backtest_report, cli
 from wallboard.core.limits import CallLimits, Limits
 from wallboard.core.ownrules import OwnRule, made
 from wallboard.core.rules import Levels
@@ -90,7 +90,7 @@ def test_that_other_limits_are_not_tried_on_what_another_rule_has_taken_over():
     assert 0 < told.others["mine"][0].raises < all_incidents, "but on what it keeps"
 
 
-def test_that_a_ladder_has_whole_counts_and_shares_within_their_range_each_once():
+def test_that_other_limits_are_whole_counts_and_shares_within_their_range_each_once():
     others = replayed(Limits(), 0.1).others
     assert [tuple(one.levels[0]) for one in others["calls_waiting"]] == [(2, 2), (2, 4), (4, 6), (4, 8), (6, 10)]
     assert {one.levels[0] for one in others["agency_load"]} == {
@@ -112,7 +112,7 @@ def test_that_a_storm_is_told_as_the_flood_that_it_is():
 @pytest.mark.parametrize("language", list(Language))
 def test_that_the_table_has_a_line_for_each_rule_and_each_other_limit(language):
     told = replayed(Limits(), 1, tried={"call_waiting": [30.0]})
-    lines = backtest.as_table(told, Words(language), JAKARTA).splitlines()
+    lines = backtest_report.as_table(told, Words(language), JAKARTA).splitlines()
     assert "24/11/2026 00:00" in lines[0]
     assert len(lines) == 4 + len(told.outcomes) + 1
     assert "\n" not in "".join(one.rule for one in told.others["call_waiting"])

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from wallboard.core import alarm_rates
 from wallboard.core.alarm_rates import Performance
-from wallboard.core.alarms import AlarmEvent, Happening, Severity
+from wallboard.core.alarms import AlarmEvent, Happening
 from wallboard.core.hours import local_midnight
 from wallboard.core.poll import Backfill, PollSuccess
 from wallboard.core.rules import Levels, Rule
@@ -27,15 +27,14 @@ from wallboard.core.watchable import METRICS, Unit
 from wallboard.demo import scenarios
 from wallboard.demo.world import HISTORY_S, World
 from wallboard.feed.contract import decode_calls, decode_incidents, decode_snapshot
-from wallboard.language import Words
 
 STEP_S = 2.0
 """Between polls, as walls have by default. Seldomer ones learn later that a call was answered, and tell more alarms."""
 
-LADDER = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 """Times the rule's own limits, of times and counts."""
 
-SHARE_LADDER = (-0.10, -0.05, 0.0, 0.05, 0.10)
+SHIFTS = (-0.10, -0.05, 0.0, 0.05, 0.10)
 """Beside the rule's own limits, of shares."""
 
 OTHER = "\n"
@@ -112,7 +111,7 @@ def run(
     step_s: float = STEP_S,
 ) -> Backtest:
     """Replay so much of a world whose clock this is. `limits` has warning limits to try, by rule; critical ones keep
-    their proportion. Without them, every rule is tried on a ladder around its own.
+    their proportion. Without them, every rule is tried with others around its own.
     """
     rules = settings.rules
     trials = {rule.name: _trials(rule, (limits or {}).get(rule.name), every=limits is None) for rule in rules}
@@ -187,7 +186,7 @@ def _trials(rule: Rule, warnings: Sequence[float] | None, *, every: bool) -> lis
     if warnings is not None:
         tried = [_with_warning(rule, warning) for warning in warnings]
     elif every and rule.percentile is None and rule.metric_name != "data_stale":
-        tried = _ladder(rule)
+        tried = _neighbours(rule)
     else:
         tried = []
     return [
@@ -202,13 +201,13 @@ def _in_place_of(rule: Rule, trials: Mapping[str, Sequence[Rule]]) -> Rule:
     return replace(rule, replaces=rule.replaces.union(others))
 
 
-def _ladder(rule: Rule) -> list[tuple[Levels, ...]]:
+def _neighbours(rule: Rule) -> list[tuple[Levels, ...]]:
     """Other limits than the rule's own, each once: of counts, only whole ones differ."""
     unit = METRICS[rule.metric_name].unit
     if unit is Unit.SHARE:
-        made = [tuple([_shifted(levels, by) for levels in rule.levels]) for by in SHARE_LADDER]
+        made = [tuple([_shifted(levels, by) for levels in rule.levels]) for by in SHIFTS]
     else:
-        made = [tuple([_scaled(levels, by, whole=unit is Unit.COUNT) for levels in rule.levels]) for by in LADDER]
+        made = [tuple([_scaled(levels, by, whole=unit is Unit.COUNT) for levels in rule.levels]) for by in FACTORS]
     return [levels for levels in dict.fromkeys(made) if levels != rule.levels]
 
 
@@ -247,95 +246,3 @@ def _outcome(rule: Rule, events: Sequence[AlarmEvent], ends: datetime) -> Outcom
 
 def _count(events: Iterable[AlarmEvent], happening: Happening) -> int:
     return sum(event.rings and event.happening is happening for event in events)
-
-
-# What is printed
-
-
-def as_table(told: Backtest, words: Words, zone: ZoneInfo) -> str:
-    number = words.number
-    span = [f"{moment.astimezone(zone):%d/%m/%Y %H:%M}" for moment in (told.begins, told.ends)]
-    performance = told.performance
-    lines = [
-        words("backtest.span", begins=span[0], ends=span[1]),
-        words(
-            "backtest.all",
-            alarms=number(performance.alarms),
-            per_hour=number(performance.mean_per_hour, 1),
-            most=number(performance.most_in_ten_minutes),
-            floods=number(len(performance.floods)),
-            critical=words.percent(performance.distribution.get(Severity.CRITICAL)),
-        ),
-        "",
-    ]
-    heads = [words(f"backtest.{head}") for head in ("rule", "limits", "raises", "escalations", "in_alarm", "to_clear")]
-    heads += [words("backtest.floods"), words("backtest.chattering")]
-    rows = [heads]
-    for outcome in told.outcomes:
-        rows.append(_row(outcome, words))
-        rows += [_row(other, words) for other in told.others.get(outcome.rule, ())]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
-    for row in rows:
-        first, second, *rest = row
-        cells = [first.ljust(widths[0]), second.ljust(widths[1])]
-        cells += [cell.rjust(width) for cell, width in zip(rest, widths[2:], strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def _row(outcome: Outcome, words: Words) -> list[str]:
-    number = words.number
-    median = outcome.median_to_clear
-    return [
-        outcome.rule if outcome.unchanged else "",
-        _limits(outcome, words),
-        number(outcome.raises),
-        number(outcome.escalations),
-        words.lasting(outcome.in_alarm.total_seconds()),
-        words("format.none") if median is None else words.lasting(median.total_seconds()),
-        number(outcome.floods),
-        number(outcome.chattering),
-    ]
-
-
-def _limits(outcome: Outcome, words: Words) -> str:
-    """Warning and critical; of several priorities, those of the first."""
-
-    def shown(limit: float | None) -> str:
-        if limit is None:
-            return words("format.none")
-        return words.number(limit, 0 if limit == int(limit) else 2)
-
-    text = " / ".join(map(shown, outcome.levels[0]))
-    return f"{text} …" if len(outcome.levels) > 1 else text
-
-
-def as_json(told: Backtest) -> str:
-    """Times in seconds, limits in the unit of the rule's metric: one pair, or one for each priority."""
-    performance = told.performance
-
-    def table(outcome: Outcome) -> dict[str, object]:
-        median = outcome.median_to_clear
-        return {
-            "rule": outcome.rule,
-            "limits": [{"warning": warning, "critical": critical} for warning, critical in outcome.levels],
-            "raises": outcome.raises,
-            "escalations": outcome.escalations,
-            "in_alarm_s": outcome.in_alarm.total_seconds(),
-            "median_to_clear_s": None if median is None else median.total_seconds(),
-            "floods": outcome.floods,
-            "chattering": outcome.chattering,
-        }
-
-    document = {
-        "begins": told.begins,
-        "ends": told.ends,
-        "alarms": performance.alarms,
-        "alarms_per_hour": performance.mean_per_hour,
-        "most_in_ten_minutes": performance.most_in_ten_minutes,
-        "floods": len(performance.floods),
-        "critical_share": performance.distribution.get(Severity.CRITICAL),
-        "rules": [table(outcome) for outcome in told.outcomes],
-        "other_limits": [table(outcome) for others in told.others.values() for outcome in others],
-    }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

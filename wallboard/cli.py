@@ -357,7 +357,7 @@ def _on_alarms(options: argparse.Namespace, act: Callable[[KeptAlarms], str]) ->
 
 
 def _backtest(options: argparse.Namespace) -> int:
-    from wallboard import backtest
+    from wallboard import backtest, backtest_report
     from wallboard.language import Language, Words
 
     name, *folder = options.scenario
@@ -381,7 +381,7 @@ def _backtest(options: argparse.Namespace) -> int:
         _say(f"rules backtest: {error}", error=True)
         return BAD_USAGE
     words = Words(Language(options.language or language))
-    _say(backtest.as_json(told) if options.json else backtest.as_table(told, words, zone))
+    _say(backtest_report.as_json(told) if options.json else backtest_report.as_table(told, words, zone))
     return OK
 
 
