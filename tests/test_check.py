@@ -163,6 +163,7 @@ def test_that_the_table_begins_with_a_line_for_each_of_several_centres():
 def test_that_the_alarm_system_is_judged_by_the_walls_log_and_null_without_one():
     from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
     from wallboard.history.alarmlog import AlarmLog
+    from wallboard.history.recall import WallLog
 
     one = situation(TOLD)
     assert json.loads(as_json([(one, 0)]))["alarm_system"] is None
@@ -182,7 +183,7 @@ def test_that_the_alarm_system_is_judged_by_the_walls_log_and_null_without_one()
     ]
     log.append("demo", events)
     assert log.flush(10)
-    told = json.loads(as_json([(one, 0)], log))["alarm_system"]
+    told = json.loads(as_json([(one, 0)], WallLog(log, "", {"demo"})))["alarm_system"]
     assert told == {
         "since": "2025-10-20T08:00:00+07:00",
         "alarms": 12,

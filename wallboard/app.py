@@ -187,7 +187,7 @@ class Wall(QObject):
         self._log.open({of.feed_id: of.rules for of in settings}, __version__)
         for store in self.centres.stores:
             store.restore(self._log.last_events(store.situation.settings.feed_id))
-        self.window.judge.recall(self._log)
+        self.window.judge.recall(self._log, self._log.position)
 
     @Slot(object, object)
     def _log_alarms(self, store: Store, events: Sequence[AlarmEvent]) -> None:

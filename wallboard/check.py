@@ -23,8 +23,8 @@ from wallboard.core.situation import FeedState, Kpis, Situation
 from wallboard.core.skew import SkewWatch
 from wallboard.feed import credentials
 from wallboard.feed.poller import Poller, TokenOf
-from wallboard.history.entries import Searchable, UnreadableError
-from wallboard.history.recall import recall
+from wallboard.history.entries import UnreadableError
+from wallboard.history.recall import WallLog, recall
 from wallboard.language import Words, clock
 from wallboard.steady import steady_s
 
@@ -75,7 +75,7 @@ def _poll(configuration: Configuration, feed: Feed, token_of: TokenOf, polls: in
     return situation, now_s
 
 
-def as_json(polled: Sequence[Polled], log: Searchable | None = None) -> bytes:
+def as_json(polled: Sequence[Polled], log: WallLog | None = None) -> bytes:
     """The figures of the first feed, and those of each in `centres`; how good the alarms are, by the wall's log."""
     centres = [_centre(situation, monotonic_s) for situation, monotonic_s in polled]
     first = {name: value for name, value in centres[0].items() if name not in ("id", "name", "feed")}
@@ -310,7 +310,7 @@ def _alarms(situation: Situation, now: datetime | None) -> list[Table] | None:
     ]
 
 
-def _alarm_system(polled: Sequence[Polled], log: Searchable | None) -> Table | None:
+def _alarm_system(polled: Sequence[Polled], log: WallLog | None) -> Table | None:
     """None without a log that can be read, or a server's time to judge it by."""
     now = next((situation.as_of for situation, _ in polled if situation.as_of is not None), None)
     if log is None or now is None:

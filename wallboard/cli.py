@@ -299,9 +299,12 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         from wallboard.configuration import locations
         from wallboard.history.reader import LogReader
+        from wallboard.history.recall import WallLog
 
-        path = locations.alarm_log_path(configuration.alarms.log)
-        _say(check.as_json(polled, LogReader(path) if path.is_file() else None).decode())
+        alarms = configuration.alarms
+        path = locations.alarm_log_path(alarms.log)
+        log = WallLog(LogReader(path), alarms.position, frozenset(feed.id for feed in configuration.feed))
+        _say(check.as_json(polled, log if path.is_file() else None).decode())
     else:
         _say(check.as_table(polled, Words(configuration.language)))
     return OK if any(situation.failure is None for situation, _ in polled) else NO_DATA

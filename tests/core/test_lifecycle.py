@@ -30,6 +30,13 @@ STANDINGS = {
     "out": Standing(severity=WARNING, rung=WARNING, out_of_service=True),
 }
 
+NEVER_HEARD = {
+    "unshelve": Standing(severity=WARNING, shelf=SHELF),
+    "unsuppress": Standing(severity=WARNING, suppressed=True),
+    "put back": Standing(severity=WARNING, out_of_service=True),
+}
+"""By what shows them."""
+
 STATES = {
     "normal": AlarmState.NORMAL,
     "pending": AlarmState.PENDING,
@@ -126,6 +133,14 @@ def test_that_each_transition_is_the_standards(was, happens, cell):
     assert step.standing.state is STATES[state]
     assert ", ".join(happening.value for happening in step.happenings) == told
     assert step.rings is cell.endswith("!")
+
+
+def test_that_every_happening_that_can_ring_is_known_as_one():
+    heard = {told for _, _, cell in cells() if cell.endswith("!") for told in cell.removesuffix("!").split(" ")[1:]}
+    back = {shown: HAPPENS[shown](never_heard) for shown, never_heard in NEVER_HEARD.items()}
+    assert all(step.rings for step in back.values())
+    heard |= {happening.value for step in back.values() for happening in step.happenings}
+    assert heard == {happening.value for happening in lifecycle.CAN_RING}
 
 
 def test_that_the_table_has_every_standing_and_everything_that_can_happen():

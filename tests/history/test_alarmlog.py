@@ -86,6 +86,8 @@ def test_that_what_happened_is_read_the_newest_first_with_all_that_was_known(log
     ("chosen", "keys"),
     [
         (Selection(), ["c", "b", "a"]),
+        (Selection(position="supervisor", feed_id="siak"), ["b"]),
+        (Selection(position="north"), []),
         (Selection(feed_id="siak"), ["b"]),
         (Selection(begins=at(20)), ["c", "b"]),
         (Selection(ends=at(20)), ["a"]),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.core.builders import at, call, incident, snapshot
 from tests.models.test_centres import Bench
+from wallboard.core import lifecycle
 from wallboard.core.alarms import Happening, Scope, Severity
 from wallboard.history import recall as module
 from wallboard.history.entries import EVERYTHING, Entry, Occurrence, TroubleKind, UnreadableError
@@ -138,32 +139,33 @@ class Log:
             if (before_id is None or entry.id < before_id)
             and (chosen.happenings is None or entry.happening in chosen.happenings)
             and chosen.begins <= entry.at < chosen.ends
+            and chosen.position in (None, entry.position)
         ]
         return found[: self.page]
 
 
-def raised(number, seconds, feed_id="bengkalis"):
+def raised(number, seconds, feed_id="bengkalis", happening=Happening.RAISED, position="", rings=True):
     return Entry(
         id=number,
         at=at(seconds),
         recorded_at=at(seconds),
-        position="",
+        position=position,
         feed_id=feed_id,
-        happening=Happening.RAISED,
+        happening=happening,
         rule="call_waiting",
         scope=Scope.CALL,
         key=str(number),
         severity=Severity.WARNING,
-        rings=True,
+        rings=rings,
     )
 
 
-def program(happening, seconds):
+def program(happening, seconds, position=""):
     return Entry(
         id=0,
         at=at(seconds),
         recorded_at=at(seconds),
-        position="",
+        position=position,
         feed_id="",
         happening=happening,
     )
@@ -177,7 +179,7 @@ def test_that_what_was_logged_before_this_start_is_judged_too(bench, qtbot, monk
         *(raised(number, -3500 + number) for number in range(1, 6)),
         raised(6, -10, "sold"),
     ]
-    judge.recall(Log(*entries, page=2))
+    judge.recall(Log(*entries, page=2), "")
     qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     bench.poll("bengkalis", snapshot())
     waits(bench, 1)
@@ -188,15 +190,39 @@ def test_that_what_was_logged_before_this_start_is_judged_too(bench, qtbot, monk
 
 def test_that_a_program_that_stopped_within_the_day_had_been_running_when_it_began(bench, qtbot):
     judge = AlarmJudge(bench.centres)
-    judge.recall(Log(program(Occurrence.PROGRAM_STOPPED, -7200), raised(6, -10)))
+    judge.recall(Log(program(Occurrence.PROGRAM_STOPPED, -7200), raised(6, -10)), "")
     qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     bench.poll("bengkalis", snapshot())
     assert judge.judge().since == at(-86_400)
 
 
+def test_that_of_two_walls_that_share_a_log_each_judges_its_own_alarms(bench, qtbot):
+    judge = AlarmJudge(bench.centres)
+    both = [raised(number, -60, position=position) for number in range(1, 7) for position in ("north", "south")]
+    runs = [program(Occurrence.PROGRAM_STOPPED, -3600, "north"), program(Occurrence.PROGRAM_STARTED, -120, "south")]
+    judge.recall(Log(*runs, *both), "south")
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
+    bench.poll("bengkalis", snapshot())
+    told = judge.judge()
+    assert (told.alarms, told.flood, told.since) == (6, None, at(-120))
+
+
+def test_that_what_was_logged_counts_as_what_is_heard_now_does(bench, qtbot):
+    kinds = [(happening, rings) for happening in Happening for rings in (True, False)]
+    logged = [
+        raised(number, -60 + number, happening=happening, rings=rings)
+        for number, (happening, rings) in enumerate(kinds, 1)
+        if happening in lifecycle.CAN_RING or not rings
+    ]
+    judge = AlarmJudge(bench.centres)
+    judge.recall(Log(program(Occurrence.PROGRAM_STARTED, -3600), *logged), "")
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
+    assert judge.judge().alarms == len(lifecycle.CAN_RING)
+
+
 def test_that_a_log_that_cannot_be_read_leaves_what_happens_from_now_on(bench, qtbot):
     judge = AlarmJudge(bench.centres)
-    judge.recall(Log(raised(1, -10), unreadable=True))
+    judge.recall(Log(raised(1, -10), unreadable=True), "")
     waits(bench, 2)
     qtbot.wait(50)
     assert judge.judge().alarms == 2

@@ -1,8 +1,9 @@
 """How good the alarms themselves are, by ISA-18.2 (IEC 62682) and EEMUA 191: how many a person is called to, and which
 of them tell nothing.
 
-Pure functions over the events of alarm books, in any order. An alarm counts when it is heard: a raise, and an
-escalation to critical. What was there when the wall began, or lies on a shelf, calls nobody.
+Pure functions over the events of alarm books, in any order. An alarm counts when it rings (core.lifecycle): a raise, an
+escalation to critical, and what comes from a shelf, into force or into service and was not heard before. What was there
+when the wall began, or lies on a shelf, calls nobody.
 """
 
 from __future__ import annotations

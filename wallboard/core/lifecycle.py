@@ -9,9 +9,20 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wallboard.core.alarms import SHOWN, AlarmState, Happening, Severity, Shelf, Standing
+from wallboard.core.alarms import SHOWN, AlarmEvent, AlarmState, Happening, Severity, Shelf, Standing
 
 NORMAL = Standing()
+
+CAN_RING = frozenset(
+    {
+        Happening.RAISED,
+        Happening.ESCALATED,
+        Happening.UNSHELVED,
+        Happening.UNSUPPRESSED,
+        Happening.PUT_INTO_SERVICE,
+    }
+)
+"""What ring: the last three where an alarm is shown again that was never heard, or that has grown meanwhile."""
 
 
 class Step(Struct, frozen=True):
@@ -102,6 +113,11 @@ def gone(before: Standing, *, latches: bool) -> Step:
 def is_over(standing: Standing) -> bool:
     """Nothing is left to be remembered of the alarm."""
     return standing.shown_severity is None and standing.shelf is None
+
+
+def counts(event: AlarmEvent) -> bool:
+    """Whether the alarms are judged by it: by whatever rings and, since what is silent may chatter, by every raise."""
+    return event.rings or event.happening is Happening.RAISED
 
 
 def _heard(after: Standing, happening: Happening) -> Step:

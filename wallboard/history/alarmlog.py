@@ -75,7 +75,7 @@ class AlarmLog(LogReader):
         most_waiting: int = MOST_WAITING,
     ) -> None:
         super().__init__(path, f"file:/alarms-{uuid.uuid4().hex}?vfs=memdb")
-        self._position = position
+        self.position = position
         self._wall_clock = wall_clock
         self._keep = None if keep_days is None else timedelta(days=keep_days)
         self._retry_s = retry_s
@@ -183,7 +183,7 @@ class AlarmLog(LogReader):
         """
         try:
             with self._connected() as connection:
-                return rows.last_events(connection, self._position, feed_id)
+                return rows.last_events(connection, self.position, feed_id)
         except Exception as error:  # noqa: BLE001 (a wall without a past is better than none)
             _log.warning("alarm log: the alarms of feed %s begin anew: %s", feed_id, error)
             return ()
@@ -257,7 +257,7 @@ class AlarmLog(LogReader):
     def _write(self, connection: sqlite3.Connection) -> None:
         """What is in hand, whole or not at all, unless one of the entries cannot be written anywhere."""
         before, first = self._before_doubt, self._in_hand[0]
-        if before is not None and rows.wrote_since(connection, self._position, before, first):
+        if before is not None and rows.wrote_since(connection, self.position, before, first):
             self._settle(len(self._in_hand))  # the attempt that seemed to fail did not
             return
         self._before_doubt = rows.last_id(connection)
@@ -295,7 +295,7 @@ class AlarmLog(LogReader):
     def _commit(self, connection: sqlite3.Connection, items: Iterable[Item]) -> None:
         with schema.transaction(connection):
             for item in items:
-                rows.write(connection, self._position, item)
+                rows.write(connection, self.position, item)
 
     def _recover(self) -> None:
         with self._changed:
@@ -343,7 +343,7 @@ class AlarmLog(LogReader):
         feeds = [item.feed_id for item in self._begins_with if isinstance(item, InForce)]
         with contextlib.suppress(Exception), self._connected() as connection:
             for feed_id in feeds:
-                events = rows.last_events(connection, self._position, feed_id)
+                events = rows.last_events(connection, self.position, feed_id)
                 stood += [Happened(now, feed_id, event) for event in events]
         return stood
 

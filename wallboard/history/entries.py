@@ -70,6 +70,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Selection(Struct, frozen=True, kw_only=True):
     """Which entries; None is all. `ends` itself is no longer in it. Of agencies, an entry names one or more of them."""
 
+    position: str | None = None
     feed_id: str | None = None
     begins: datetime | None = None
     ends: datetime | None = None

@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
+from wallboard.core import lifecycle
 from wallboard.core.alarms import AlarmEvent, Happening, Scope, Standing, Subject
 from wallboard.history.entries import LONGEST_PAGE, Entry, Occurrence, Searchable, Selection
 
 MOST_RECALLED = 20_000
 """Events: ten times those of a day in which there are too many by EEMUA 191. Of more, the last are judged."""
 
-RAISES = (Happening.RAISED, Happening.ESCALATED)
 _RUNS = (Occurrence.PROGRAM_STARTED, Occurrence.PROGRAM_STOPPED, Occurrence.PROGRAM_BROKE_OFF)
 
 
+class WallLog(NamedTuple):
+    """What one wall, by its position, has written about its feeds: others may share the file."""
+
+    log: Searchable
+    position: str
+    feed_ids: Collection[str]
+
+
 class Recalled(NamedTuple):
-    """`events` by their feeds' ids, the oldest first; `since` is from when on the wall was there to count, None where
-    it never was.
+    """`events` are those that count, by their feeds' ids, the oldest first; `since` is from when on the wall was there
+    to count, None where it never was.
     """
 
     events: list[tuple[str, AlarmEvent]]
     since: datetime | None
 
 
-def recall(log: Searchable, begins: datetime, ends: datetime) -> Recalled:
+def recall(of: WallLog, begins: datetime, ends: datetime) -> Recalled:
     """Raises UnreadableError."""
-    chosen = Selection(begins=begins, ends=ends, happenings=RAISES)
-    entries: list[Entry] = []
-    while len(entries) < MOST_RECALLED:
-        page = log.read(chosen, before_id=entries[-1].id if entries else None)
-        entries += page
+    chosen = Selection(position=of.position, begins=begins, ends=ends, happenings=lifecycle.CAN_RING)
+    events: list[tuple[str, AlarmEvent]] = []
+    before_id: int | None = None
+    while len(events) < MOST_RECALLED:
+        page = of.log.read(chosen, before_id=before_id)
+        events += [
+            (entry.feed_id, event)
+            for entry in page
+            if entry.feed_id in of.feed_ids
+            and entry.scope is not None
+            and lifecycle.counts(event := _event(entry, entry.scope))
+        ]
         if len(page) < LONGEST_PAGE:
             break
-    runs = log.read(Selection(begins=begins, ends=ends, happenings=_RUNS))
+        before_id = page[-1].id
+    runs = of.log.read(Selection(position=of.position, begins=begins, ends=ends, happenings=_RUNS))
     since = None
     if runs:  # a program that stopped had been running when the time began
         since = runs[-1].at if runs[-1].happening is Occurrence.PROGRAM_STARTED else begins
-    events = [(entry.feed_id, _event(entry, entry.scope)) for entry in reversed(entries) if entry.scope is not None]
-    return Recalled(events, since)
+    return Recalled(events[::-1], since)
 
 
 def _event(entry: Entry, scope: Scope) -> AlarmEvent:

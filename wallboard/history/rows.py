@@ -270,6 +270,8 @@ def _conditions(chosen: Selection) -> tuple[list[str], list[object]]:
         where.append(condition)
         values.extend(of)
 
+    if chosen.position is not None:
+        ask("position = ?", chosen.position)
     if chosen.feed_id is not None:
         ask("feed = ?", chosen.feed_id)
     if chosen.begins is not None:

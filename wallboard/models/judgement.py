@@ -9,10 +9,11 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from wallboard.core.alarms import AlarmEvent, Happening
+from wallboard.core import lifecycle
+from wallboard.core.alarms import AlarmEvent
 from wallboard.core.judgement import JUDGED, Judgement, judge
 from wallboard.history.entries import Searchable, UnreadableError
-from wallboard.history.recall import MOST_RECALLED, Recalled, recall
+from wallboard.history.recall import MOST_RECALLED, Recalled, WallLog, recall
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 
@@ -42,26 +43,28 @@ class AlarmJudge(QObject):
     @Slot(object, object)
     def hear(self, store: Store, events: Iterable[AlarmEvent]) -> None:
         for event in events:
-            if event.rings or event.happening is Happening.RAISED:
+            if lifecycle.counts(event):
                 self._events.append((store, event))
                 self._heard += 1
 
-    def recall(self, log: Searchable) -> None:
-        """Count what was logged in the last day too. It is read in a thread of its own, and counts when it is there."""
-        arguments = (log, self._centres.leading.now)
+    def recall(self, log: Searchable, position: str) -> None:
+        """Count what this position logged in the last day too. It is read in a thread of its own, and counts when it is
+        there.
+        """
+        of = WallLog(log, position, frozenset(store.situation.settings.feed_id for store in self._centres.stores))
+        arguments = (of, self._centres.leading.now)
         threading.Thread(target=self._read, args=arguments, name="recalling alarms", daemon=True).start()
 
-    def _read(self, log: Searchable, now: datetime) -> None:
+    def _read(self, of: WallLog, now: datetime) -> None:
         try:
-            told = recall(log, now - JUDGED, now)
+            told = recall(of, now - JUDGED, now)
         except UnreadableError:
             return  # the history says so; what happens from now on is judged
         self._recalled.emit(told)
 
     @Slot(object)
     def _remember(self, told: Recalled) -> None:
-        stores = {store.situation.settings.feed_id: store for store in self._centres.stores}
-        before = [(stores[feed_id], event) for feed_id, event in told.events if feed_id in stores]
+        before = [(self._centres[feed_id], event) for feed_id, event in told.events]
         room = MOST_RECALLED - len(self._events)
         self._events.extendleft(before[: -room - 1 : -1])
         self._heard += 1
