@@ -65,6 +65,15 @@ def _without_plugins() -> Iterator[None]:
         QCoreApplication.setLibraryPaths(paths)
 
 
+@contextlib.contextmanager
+def _quieter() -> Iterator[None]:
+    QLoggingCategory.setFilterRules(QUIETER)
+    try:
+        yield
+    finally:
+        QLoggingCategory.setFilterRules(QUIET)
+
+
 class Loudspeaker(QObject):
     """Plays on the device of this name, or on the system's default while there is none of it."""
 
@@ -78,14 +87,8 @@ class Loudspeaker(QObject):
         self._device: QAudioDevice | None = None
         self._effects: dict[Sound, QSoundEffect] = {}
 
+    @_quieter()
     def open(self) -> None:
-        QLoggingCategory.setFilterRules(QUIETER)
-        try:
-            self._open()
-        finally:
-            QLoggingCategory.setFilterRules(QUIET)
-
-    def _open(self) -> None:
         try:
             from PySide6.QtMultimedia import QMediaDevices
         except ImportError as error:
@@ -151,14 +154,8 @@ class Voice(QObject):
         self._due.setInterval(LONGEST_SOUND_MS)
         self._due.timeout.connect(self._say)
 
+    @_quieter()
     def open(self) -> None:
-        QLoggingCategory.setFilterRules(QUIETER)
-        try:
-            self._open()
-        finally:
-            QLoggingCategory.setFilterRules(QUIET)
-
-    def _open(self) -> None:
         try:
             from PySide6.QtTextToSpeech import QTextToSpeech
         except ImportError as error:
