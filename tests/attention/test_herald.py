@@ -54,15 +54,24 @@ def test_that_a_new_alarm_is_heard_in_the_pass_that_shows_it_and_what_was_there_
 
 
 def test_that_an_acknowledged_alarm_is_not_repeated(bench):
-    heard = Heard(bench, SoundSettings(repeat_critical_s=1))
+    heard = Heard(bench, SoundSettings(repeat_critical_s=5))
     bench.poll("siak", snapshot())
     bench.poll("siak", snapshot(calls=[call("c1", -30)]))
-    bench.turn(1)
-    bench.turn(1)
+    bench.turn(5)
+    bench.turn(5)
     assert len(heard.sounds) == 3
     bench.centres.acknowledge_all()
-    bench.turn(1)
+    bench.turn(5)
     assert len(heard.sounds) == 3
+
+
+def test_that_alarms_of_one_moment_are_one_sound_and_one_notice(bench):
+    heard = Heard(bench, speaks=True)
+    bench.poll("siak", snapshot())
+    bench.poll("siak", snapshot(calls=[call("c1", -16), call("c2", -30)]))
+    assert heard.sounds == [(Sound.CRITICAL, 0.7)]
+    assert heard.notices == [("Call waiting longer than 20 seconds, and 1 more", "Call Center 112 Bengkalis")]
+    assert heard.said == ["Call Center 112 Bengkalis: Call waiting longer than 20 seconds, and 1 more"]
 
 
 def test_that_speech_says_what_the_banner_says_and_whose_it_is(bench):

@@ -25,7 +25,9 @@ class Herald(QObject):
     """`notify` is told of what is new and how it is said. Without `sounds` nothing is heard; `speaks` adds words."""
 
     notify = Signal(str, str)
-    """Of an alarm that is heard for the first time: its title, and whose it is."""
+    """Of an alarm that is heard for the first time: its title, with the count of those that come with it, and whose it
+    is.
+    """
 
     def __init__(
         self,
@@ -97,6 +99,8 @@ class Herald(QObject):
         store, event = ring.said
         assert isinstance(store, Store)
         title = rule_title(self._words, store.situation.alarms.rules[event.subject.rule], event.limit or 0.0)
+        if ring.others:
+            title = self._words("attention.with_others", title=title, count=ring.others)
         whose = store.situation.name
         self.notify.emit(title, whose)
         if self.voice is not None:

@@ -233,8 +233,8 @@ class Sound(Struct, frozen=True, kw_only=True):
         Meta(
             ge=0,
             le=3_600,
-            description="After how long without anybody who acknowledges what is repeated becomes insistent, and twice "
-            "as loud; 0: never.",
+            description="After how long without anybody who acknowledges the wall insists on what is critical or "
+            "repeated, with more pulses and twice as loud; 0: never.",
         ),
     ] = 120.0
 
