@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSystemTrayIcon
 
 from tests.core.builders import call, snapshot
 from tests.models.test_centres import Bench
+from wallboard.attention.audio import Loudspeaker
 from wallboard.attention.herald import MUTE_S, Herald
 from wallboard.attention.notices import Notices
 from wallboard.core.attention import Sound, SoundSettings
@@ -65,13 +66,15 @@ def test_that_an_acknowledged_alarm_is_not_repeated(bench):
     assert len(heard.sounds) == 3
 
 
-def test_that_alarms_of_one_moment_are_one_sound_and_one_notice(bench):
+def test_that_alarms_of_one_moment_are_one_sound_and_one_notice_whatever_centre_they_are_of(bench):
     heard = Heard(bench, speaks=True)
-    bench.poll("siak", snapshot())
-    bench.poll("siak", snapshot(calls=[call("c1", -16), call("c2", -30)]))
+    bench.poll("bengkalis", snapshot(calls=[call("c1", -13)]))
+    bench.poll("siak", snapshot(calls=[call("c2", -18), call("c3", -13)]))
+    assert heard.sounds == []
+    bench.turn(2)
     assert heard.sounds == [(Sound.CRITICAL, 0.7)]
-    assert heard.notices == [("Call waiting longer than 20 seconds, and 1 more", "Call Center 112 Bengkalis")]
-    assert heard.said == ["Call Center 112 Bengkalis: Call waiting longer than 20 seconds, and 1 more"]
+    assert heard.notices == [("Call waiting longer than 20 seconds, and 2 more", "Call Center 112 Bengkalis")]
+    assert heard.said == ["Call Center 112 Bengkalis: Call waiting longer than 20 seconds, and 2 more"]
 
 
 def test_that_speech_says_what_the_banner_says_and_whose_it_is(bench):
@@ -107,6 +110,33 @@ def test_that_a_silence_is_seen_and_ends_by_itself(bench):
     heard.herald.toggle_mute()
     heard.herald.toggle_mute()
     assert heard.state.muted_until is None
+
+
+class Effect:
+    """A sound as a device plays it."""
+
+    def __init__(self, sound: Sound, playing: list[Sound]) -> None:
+        self.sound = sound
+        self.playing = playing
+
+    def setVolume(self, volume: float) -> None:  # noqa: N802 (Qt's name)
+        pass
+
+    def play(self) -> None:
+        self.playing.append(self.sound)
+
+    def stop(self) -> None:
+        if self.sound in self.playing:
+            self.playing.remove(self.sound)
+
+
+def test_that_a_sound_takes_the_place_of_what_is_played(qapp, monkeypatch):
+    loudspeaker = Loudspeaker("")
+    playing: list[Sound] = []
+    monkeypatch.setattr(loudspeaker, "_effects", {sound: Effect(sound, playing) for sound in Sound})
+    loudspeaker.play(Sound.WARNING, 0.7)
+    loudspeaker.play(Sound.CRITICAL, 0.7)
+    assert playing == [Sound.CRITICAL]
 
 
 def test_that_a_computer_without_an_audio_device_says_so_and_goes_on(bench, qtbot):

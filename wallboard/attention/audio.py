@@ -101,6 +101,9 @@ class Loudspeaker(QObject):
             self._choose()
 
     def play(self, sound: Sound, volume: float) -> None:
+        """In place of what is being played."""
+        for other in self._effects.values():
+            other.stop()
         effect = self._effects.get(sound)
         if effect is not None:
             effect.setVolume(volume)

@@ -56,7 +56,7 @@ class Herald(QObject):
             self.voice.told.connect(self._tell_voice)
             state.tell_voice(VoiceState.STARTING)
         centres.happened.connect(self.hear)
-        centres.advanced.connect(self.look)
+        centres.told.connect(self.look)
 
     def start(self) -> None:
         """Open the audio device. What rings before is not heard: there is no picture yet either."""
@@ -67,7 +67,6 @@ class Herald(QObject):
     @Slot(object, object)
     def hear(self, store: Store, events: Sequence[AlarmEvent]) -> None:
         self._attention.take(store, events)
-        self.look()
 
     @Slot()
     def look(self) -> None:

@@ -133,13 +133,14 @@ class Centres(QObject):
     """One store for each centre, in the configuration's order.
 
     `advanced` comes with the stores that moved on, when the rows are up to date; `happened` with a store and the events
-    of its alarms, in their order, as soon as the screen can show them. There is one tick for all of them: as
-    the second turns that the screen shows, `leading` moves on, and then the others, some at a time. What the feeds
-    bring is taken in likewise, so that many answers at once hold nothing up.
+    of its alarms, in their order, as soon as the screen can show them; `told` when that was all of the moment. There is
+    one tick for all of them: as the second turns that the screen shows, `leading` moves on, and then the others, some
+    at a time. What the feeds bring is taken in likewise, so that many answers at once hold nothing up.
     """
 
     advanced = Signal(object)
     happened = Signal(object, object)
+    told = Signal()
 
     def __init__(
         self,
@@ -314,6 +315,7 @@ class Centres(QObject):
         for store in self.stores:
             if store in moved and (events := store.take_events()):
                 self.happened.emit(store, events)
+        self.told.emit()
 
     def _take(self, store: Store, *, several: bool) -> None:
         groups = self._groups(store)
