@@ -186,7 +186,9 @@ class Wall(QObject):
         settings = [store.situation.settings for store in self.centres.stores]
         self._log.open({of.feed_id: of.rules for of in settings}, __version__)
         for store in self.centres.stores:
-            store.restore(self._log.last_events(store.situation.settings.feed_id))
+            last_events = self._log.last_events(store.situation.settings.feed_id)
+            store.restore(last_events)
+            self.herald.recall(store, last_events)
         self.window.judge.recall(self._log, self._log.position)
 
     @Slot(object, object)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from tests.core.builders import call, snapshot
+from tests.core.builders import at, bad, call, snapshot
 from tests.models.test_centres import Bench
 from wallboard.attention.audio import Loudspeaker
 from wallboard.attention.herald import MUTE_S, Herald
 from wallboard.attention.notices import Notices
+from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
 from wallboard.core.attention import Sound, SoundSettings
+from wallboard.core.entities import Call
 from wallboard.language import Language, Words
 from wallboard.models.attention import AttentionState, SoundState, VoiceState
 
@@ -36,6 +38,13 @@ class Heard:
         if self.herald.voice is not None:
             self.herald.voice.say = lambda text, volume: self.said.append(text)  # type: ignore[method-assign]
         self.herald.notify.connect(lambda title, whose: self.notices.append((title, whose)))
+
+
+def go_on(bench: Bench, seconds: int, *calls: Call) -> None:
+    """With the same calls and new data each second."""
+    for _ in range(seconds):
+        bench.turn(1)
+        bench.poll("bengkalis", snapshot(bench.now_s, calls=calls))
 
 
 @pytest.fixture
@@ -75,6 +84,51 @@ def test_that_alarms_of_one_moment_are_one_sound_and_one_notice_whatever_centre_
     assert heard.sounds == [(Sound.CRITICAL, 0.7)]
     assert heard.notices == [("Call waiting longer than 20 seconds, and 2 more", "Call Center 112 Bengkalis")]
     assert heard.said == ["Call Center 112 Bengkalis: Call waiting longer than 20 seconds, and 2 more"]
+
+
+def test_that_what_nobody_acknowledged_before_a_restart_is_repeated_once_there_are_data_and_not_told_anew(qapp):
+    before, after = Bench("bengkalis"), Bench("bengkalis")
+    events: list[AlarmEvent] = []
+    before.centres.happened.connect(lambda _, told: events.extend(told))
+    before.poll("bengkalis", snapshot())
+    before.poll("bengkalis", snapshot(calls=[call("c1", -30)]))
+    before.centres.stop()
+    (store,) = after.centres.stores
+    heard = Heard(after)
+    store.restore(events)
+    heard.herald.recall(store, events)
+    store.receive(bad(0.0))
+    after.turn(600)
+    assert heard.sounds == [], "nothing is known yet"
+    after.poll("bengkalis", snapshot(600, calls=[call("c1", -30)]))
+    go_on(after, 29, call("c1", -30))
+    assert heard.sounds == []
+    go_on(after, 1, call("c1", -30))
+    assert heard.sounds == [(Sound.CRITICAL, 0.7)]
+    assert heard.notices == []
+    after.centres.acknowledge_all()
+    go_on(after, 30, call("c1", -30))
+    assert len(heard.sounds) == 1
+    after.centres.stop()
+
+
+def test_that_what_is_over_after_a_restart_is_not_repeated(qapp):
+    bench = Bench("bengkalis")
+    (store,) = bench.centres.stores
+    heard = Heard(bench)
+    over = AlarmEvent(
+        at=at(0),
+        subject=Subject("call_waiting", Scope.CALL, "c1"),
+        happening=Happening.RAISED,
+        standing=Standing(severity=Severity.CRITICAL, rung=Severity.CRITICAL),
+        severity=Severity.CRITICAL,
+    )
+    store.restore([over])
+    heard.herald.recall(store, [over])
+    bench.poll("bengkalis", snapshot())
+    go_on(bench, 60)
+    assert heard.sounds == []
+    bench.centres.stop()
 
 
 def test_that_speech_says_what_the_banner_says_and_whose_it_is(bench):

@@ -13,14 +13,16 @@ from tests.core.builders import at
 from wallboard.core import lifecycle
 from wallboard.core.alarms import (
     WANT_ACKNOWLEDGING,
+    Alarm,
     AlarmEvent,
     AlarmState,
     Scope,
     Severity,
     Shelf,
+    Standing,
     Subject,
 )
-from wallboard.core.attention import SHORTEST_PAUSE_S, Attention, Ring, Sound, SoundSettings, Volume
+from wallboard.core.attention import SHORTEST_PAUSE_S, Attention, Ring, Sound, SoundSettings, Volume, was_heard
 
 WARNING, CRITICAL = Severity.WARNING, Severity.CRITICAL
 NOON = time(12)
@@ -323,6 +325,43 @@ def test_that_what_was_raised_in_a_silence_is_told_once_at_its_end_if_it_still_a
     assert heard(attention, 600, 101) == []
     aside.unshelve()
     assert spoken_of(played(attention, 601.0)) == ("c4", 0), "it was never heard"
+
+
+def test_that_what_was_heard_before_the_program_began_is_repeated_an_interval_later_and_not_told_anew():
+    attention = Attention(NEVER_INSISTS)
+    told = [
+        Alarm(subject=subject(key), severity=severity, state=state, value=0.0, limit=0.0, since=at(0))
+        for key, severity, state in (
+            ("c1", CRITICAL, AlarmState.ACTIVE_UNACKNOWLEDGED),
+            ("c2", CRITICAL, AlarmState.ACTIVE_ACKNOWLEDGED),
+            ("c3", WARNING, AlarmState.SHELVED),
+            ("c4", CRITICAL, AlarmState.PENDING),
+        )
+    ]
+    attention.resume("siak", told, 0.0)
+    rings = [ring for second in range(61) if (ring := attention.ring(float(second), NOON)) is not None]
+    assert [ring.sound for ring in rings] == [Sound.CRITICAL, Sound.CRITICAL]
+    assert [ring.said for ring in rings] == [None, None]
+    alarm = Life(attention, "c1")
+    alarm.standing = Standing(severity=CRITICAL, rung=CRITICAL)
+    alarm.acknowledge()
+    assert heard(attention, 600, 61) == []
+
+
+def test_that_a_centre_that_comes_later_does_not_put_off_the_repetition_for_another():
+    attention = Attention(NEVER_INSISTS)
+    raised(attention, CRITICAL)
+    assert heard(attention, 20) == [(0, Sound.CRITICAL)]
+    state = AlarmState.ACTIVE_UNACKNOWLEDGED
+    old = Alarm(subject=subject("c1"), severity=CRITICAL, state=state, value=0.0, limit=0.0, since=at(0))
+    attention.resume("bengkalis", [old], 20.0)
+    assert heard(attention, 40, 21) == [(30, Sound.CRITICAL)]
+
+
+def test_that_only_what_rang_was_heard():
+    assert was_heard(Standing(severity=WARNING, rung=WARNING))
+    assert was_heard(Standing(returned=CRITICAL))
+    assert not was_heard(Standing(severity=WARNING, shelf=Shelf(at(300)))), "raised behind its shelf"
 
 
 def test_that_the_volume_follows_the_centres_hours_and_insists_louder():

@@ -7,7 +7,7 @@ import pytest
 
 from wallboard.app import Wall
 from wallboard.composition import alarm_log, passing_alarm_log
-from wallboard.configuration.options import Alarms, Configuration, Feed
+from wallboard.configuration.options import Alarms, Configuration, Feed, Sound
 from wallboard.core.alarms import AlarmState, Happening, Scope, Subject
 from wallboard.core.situation import FeedState
 from wallboard.demo.process import DemoProcess
@@ -41,8 +41,8 @@ def opened(demo, tmp_path):
     """A wall on the demo, with the log of those before; its events are in `told`."""
     url = demo.start()
     feed = Feed(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
-    alarms = Alarms(position="supervisor", log=str(tmp_path / "states" / "alarms.sqlite3"))
-    configuration = Configuration(feed=(feed,), alarms=alarms)
+    log, sound = str(tmp_path / "states" / "alarms.sqlite3"), Sound(repeat_critical_s=1.0)
+    configuration = Configuration(feed=(feed,), alarms=Alarms(position="supervisor", log=log, sound=sound))
     walls = []
 
     def open_one():
@@ -71,6 +71,9 @@ def test_that_after_a_restart_an_alarm_is_as_it_was_and_does_not_ring_anew(qtbot
     wall.stop()
 
     again, told, _ = opened()
+    notices, sounds = [], []
+    again.herald.notify.connect(lambda *notice: notices.append(notice))
+    again.herald.loudspeaker.play = lambda sound, _: sounds.append(sound)
     book = again.store.situation.alarms
     states = {one.subject: one.state for one in again.store.alarms()}
     assert states[seen] is AlarmState.ACTIVE_ACKNOWLEDGED
@@ -81,6 +84,8 @@ def test_that_after_a_restart_an_alarm_is_as_it_was_and_does_not_ring_anew(qtbot
     assert states[seen] is AlarmState.ACTIVE_ACKNOWLEDGED
     assert states[unseen] is AlarmState.ACTIVE_UNACKNOWLEDGED
     assert [event for event in told if event.rings and event.subject in (seen, unseen)] == []
+    qtbot.waitUntil(lambda: bool(sounds), timeout=PATIENCE_MS)
+    assert notices == [], "what nobody has acknowledged is repeated, and is not new"
     again.stop()
 
     log = again.store.log

@@ -8,8 +8,9 @@ from datetime import timedelta
 from PySide6.QtCore import QObject, Signal, Slot
 
 from wallboard.attention.audio import Loudspeaker, Voice
-from wallboard.core.alarms import AlarmEvent
-from wallboard.core.attention import Attention, Ring, SoundSettings
+from wallboard.core.alarms import AlarmEvent, Subject
+from wallboard.core.attention import Attention, Ring, SoundSettings, was_heard
+from wallboard.core.situation import FeedState
 from wallboard.language import Words
 from wallboard.models.attention import AttentionState, SoundState, VoiceState
 from wallboard.models.centres import Centres
@@ -47,6 +48,8 @@ class Herald(QObject):
         self._state = state
         self._monotonic = monotonic
         self._attention = Attention(sounds or SoundSettings())
+        self._recalled: dict[Store, list[Subject]] = {}
+        """Heard before the program began; of centres that have given no data yet."""
         self.loudspeaker = Loudspeaker(device, self) if sounds is not None else None
         self.voice = Voice(words.language, self) if sounds is not None and speaks else None
         if self.loudspeaker is not None:
@@ -64,12 +67,20 @@ class Herald(QObject):
             if part is not None:
                 part.open()
 
+    def recall(self, store: Store, last_events: Sequence[AlarmEvent]) -> None:
+        """What of the restored alarms still asks for somebody is repeated, as soon as the first data say so."""
+        self._recalled[store] = [event.subject for event in last_events if was_heard(event.standing)]
+
     @Slot(object, object)
     def hear(self, store: Store, events: Sequence[AlarmEvent]) -> None:
         self._attention.take(store, events)
 
     @Slot()
     def look(self) -> None:
+        for store in [store for store in self._recalled if _knows_its_alarms(store)]:
+            book, subjects = store.situation.alarms, self._recalled.pop(store)
+            alarms = filter(None, [book.alarm(subject, store.now) for subject in subjects])
+            self._attention.resume(store, alarms, self._monotonic())
         now = self._centres.leading.now
         local = now.astimezone(self._centres.leading.situation.zone).time()
         ring = self._attention.ring(self._monotonic(), local)
@@ -112,3 +123,8 @@ class Herald(QObject):
     @Slot(str)
     def _tell_voice(self, state: str) -> None:
         self._state.tell_voice(VoiceState(state))
+
+
+def _knows_its_alarms(store: Store) -> bool:
+    """There are data, and every alarm was looked at with them."""
+    return store.state is FeedState.LIVE and store.situation.rows is not None and not store.unfinished

@@ -14,10 +14,12 @@ from msgspec import Struct
 
 from wallboard.core.alarms import (
     WANT_ACKNOWLEDGING,
+    Alarm,
     AlarmEvent,
     AlarmState,
     Happening,
     Severity,
+    Standing,
     Subject,
 )
 from wallboard.core.hours import within_day
@@ -123,6 +125,18 @@ class Attention:
             if event.happening in _ANSWERS:
                 self._answer()
 
+    def resume(self, whose: Hashable, alarms: Iterable[Alarm], now_s: float) -> None:
+        """They were heard before the program began. What of them asks is not told anew, but repeated."""
+        asking = self.asking
+        for alarm in alarms:
+            key = (whose, alarm.subject)
+            if key not in self._told and alarm.state is not AlarmState.PENDING:
+                self._told[key] = True
+                if alarm.state in WANT_ACKNOWLEDGING:
+                    self._asking[alarm.severity].add(key)
+        if self.asking is not asking:
+            self._asked_s = now_s
+
     def mute(self, until_s: float | None) -> None:
         """Nothing is played before then, but what becomes critical; None ends it."""
         self.muted_until_s = until_s
@@ -207,6 +221,11 @@ class Attention:
 
 _ANSWERS = frozenset({Happening.ACKNOWLEDGED, Happening.SHELVED, Happening.TAKEN_OUT_OF_SERVICE})
 """What a person does about alarms."""
+
+
+def was_heard(standing: Standing) -> bool:
+    """In this raise; of one that is over and latched, in the raise before."""
+    return standing.rung is not None or standing.returned is not None
 
 
 def _is_over(lasts_s: float | None, since_s: float | None, now_s: float) -> bool:
