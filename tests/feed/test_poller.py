@@ -1,11 +1,13 @@
 """The poll thread, with clocks and servers of the tests' own."""
 
+import json
 import logging
 import socket
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -166,6 +168,33 @@ def test_that_history_asked_for_while_it_is_read_is_read_again(running):
         one.request_backfill()
         inbox.wait_for(lambda events: sum(isinstance(event, Backfill) for event in events) == 2)
     assert len(asked) == 2
+
+
+def test_that_a_call_of_midnight_is_told_by_a_server_for_which_after_is_not_at():
+    midnight = datetime(2026, 11, 23, 17, tzinfo=UTC)
+    received = {"c0": midnight - timedelta(milliseconds=500), "c1": midnight, "c2": midnight + timedelta(seconds=5)}
+
+    def act(connection, head):
+        if head.startswith(b"GET /api/snapshot"):
+            connection.sendall(response(snapshot()))
+        elif b"/calls" in head:
+            query = parse_qs(urlsplit(head.split()[1].decode()).query)
+            after = datetime.fromisoformat(query["received_after"][0])
+            told = [
+                {"id": key, "received_at": at.isoformat(), "disposition": "pending"}
+                for key, at in received.items()
+                if at > after
+            ]
+            connection.sendall(response(json.dumps({"calls": told}).encode()))
+        else:
+            connection.sendall(response(b"", "404 Not Found"))
+
+    with MisbehavingServer(act) as server:
+        one = poller(server, Inbox())
+        one.poll()
+        history = one.backfill()
+        one.close()
+    assert [call.id for call in history.calls] == ["c1", "c2"]
 
 
 def test_that_a_server_without_history_still_gives_a_wall():

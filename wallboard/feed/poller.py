@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -31,6 +31,9 @@ from wallboard.steady import steady_s
 INCIDENT_REACH = 2 * COMPLIANCE_WINDOW
 """How far back incidents are read: those that a unit reached within the last 24 h were reported within 48, but for a
 search of days."""
+
+ASKED_EARLIER = timedelta(seconds=1)
+"""What was received at midnight is of the day, and some servers take "after" at its word."""
 
 BACKFILL_RETRY_S = 60.0
 """History is a comfort, the present a duty: a server that could not tell its history is asked again at leisure."""
@@ -231,8 +234,8 @@ class Poller:
     def _read_history(self, source: Source, server_time: datetime, zone: ZoneInfo) -> Backfill:
         calls_since = min(local_midnight(server_time, zone), server_time - OFFERED_WINDOW)
         incidents_since = server_time - INCIDENT_REACH
-        calls = _collected(source.calls(calls_since))
-        incidents = _collected(source.incidents(incidents_since))
+        calls = _collected(source.calls(calls_since - ASKED_EARLIER), lambda call: call.received_at >= calls_since)
+        incidents = _collected(source.incidents(incidents_since - ASKED_EARLIER))
         return Backfill(
             calls=calls or (),
             calls_since=None if calls is None else calls_since,
@@ -241,10 +244,12 @@ class Poller:
         )
 
 
-def _collected(pages: Iterable[tuple[Row, ...]]) -> tuple[Row, ...] | None:
-    """All rows; None where the server does not offer them."""
+def _collected(
+    pages: Iterable[tuple[Row, ...]], wanted: Callable[[Row], bool] = lambda _: True
+) -> tuple[Row, ...] | None:
+    """All rows that are wanted; None where the server does not offer them."""
     try:
-        return tuple(row for page in pages for row in page)
+        return tuple([row for page in pages for row in page if wanted(row)])
     except FeedError as error:
         if error.status in NOT_OFFERED:
             return None
