@@ -27,7 +27,7 @@ from wallboard.demo.distributions import RING
 from wallboard.demo.rows import Agency, Call, Centre, Incident, Unit
 from wallboard.demo.world import World
 
-CENTRE = Centre(id="records", name="San Francisco Fire (calls simulated)", time_zone="America/Los_Angeles")
+CENTRE = Centre(id="records", name="Simulated calls · San Francisco Fire", time_zone="America/Los_Angeles")
 ZONE = ZoneInfo(CENTRE.time_zone)
 
 FILES = ("units.csv", "units.csv.gz")

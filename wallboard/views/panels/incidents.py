@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,11 +21,12 @@ ROW_HEIGHT = (62, 40)
 TALLEST_ROW = (84, 56)
 PRIORITY_BOX = (44, 32)
 TIMER_WIDTH = 156
-CHIPS_WIDTH = 216
+WIDEST_CHIPS = 216
 NARROWEST_TITLE = 300
 """Units. Where less would be left for the title, the agencies give way first, then the status."""
 
 SIGN = 20
+CHIP_PADDING, CHIP_GAP = 10, 8
 
 
 STATUSES = ("new", "dispatched", "en_route", "on_scene", "other")
@@ -34,6 +36,8 @@ STATUSES = ("new", "dispatched", "en_route", "on_scene", "other")
 class RowContent(NamedTuple):
     row: IncidentRow
     stale: bool
+    chips_px: int
+    """Of the column with the agencies, the same in every row."""
 
 
 class Timer(NamedTuple):
@@ -66,12 +70,12 @@ class IncidentPanel(Panel):
             height = min(room // shown, look.height(*TALLEST_ROW))
         cells: list[Cell] = []
         now = self.store.situation.as_of or self.store.now
-        timer_width = look.px(TIMER_WIDTH)
+        timer_width, chips_px = look.px(TIMER_WIDTH), self._chips_px()
         top = body.top()
         for row in rows[:shown]:
             line = QRect(body.left(), top, body.width(), height)
             place = QRect(line.left(), line.top(), line.width() - timer_width, height)
-            cells.append(Cell(place, RowContent(row, self.stale), self._paint_row))
+            cells.append(Cell(place, RowContent(row, self.stale, chips_px), self._paint_row))
             timer = Timer(self.lasting(seconds_between(row.reported_at, now)), row.time_severity, self.stale)
             cells.append(Cell(QRect(place.right() + 1, line.top(), timer_width, height), timer, self._paint_timer))
             top += height
@@ -103,13 +107,13 @@ class IncidentPanel(Panel):
         spare = right - left - look.px(NARROWEST_TITLE)
         status_width = self._status_width()
         shows_status = spare >= status_width
-        shows_chips = spare >= status_width + look.px(CHIPS_WIDTH)
+        shows_chips = spare >= status_width + content.chips_px
         if shows_status:
             right -= status_width
             self._paint_status(pen, right, middle, row)
         if shows_chips:
-            right -= look.px(CHIPS_WIDTH)
-            self._paint_chips(pen, right, right + look.px(CHIPS_WIDTH - 16), middle, row.agencies)
+            right -= content.chips_px
+            self._paint_chips(pen, right, right + content.chips_px - look.px(16), middle, row.agencies)
         width = right - look.px(16) - left
         if row.place and not look.tight:
             pen.elided(left, middle - look.px(3), width, row.title, Type.BODY, text)
@@ -135,9 +139,16 @@ class IncidentPanel(Panel):
         labels = (words("incidents.unassigned"), *(words(f"incident_status.{status}") for status in STATUSES))
         return round(max(look.width(label, Type.CAPTION) for label in labels)) + look.px(SIGN + 8 + 16)
 
+    def _chips_px(self) -> int:
+        """As the two longest names ask for: which agencies there are hardly changes, so the column stands still."""
+        look = self.look
+        names = sorted((look.width(row.name, Type.CAPTION) for row in self.store.agencies.rows), reverse=True)[:2]
+        chips = sum(names) + len(names) * look.px(2 * CHIP_PADDING + CHIP_GAP) + look.width("+9", Type.CAPTION)
+        return min(look.px(WIDEST_CHIPS), math.ceil(chips) + look.px(16)) if names else look.px(WIDEST_CHIPS)
+
     def _paint_chips(self, pen: Pen, left: float, right: float, middle: float, agencies: tuple[str, ...]) -> None:
         look = self.look
-        pad, gap, height = look.px(10), look.px(8), look.px(36)
+        pad, gap, height = look.px(CHIP_PADDING), look.px(CHIP_GAP), look.px(36)
         baseline = middle + look.cap_height(Type.CAPTION) / 2
         for index, agency in enumerate(agencies):
             rest = len(agencies) - index - 1
