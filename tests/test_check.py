@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.core.builders import agency, at, backfill, bad, call, incident, situation, snapshot, unit, without
+from wallboard import check
 from wallboard.check import as_json, as_table
 from wallboard.core.situation import Situation
 from wallboard.language import Language, Words
@@ -160,14 +161,16 @@ def test_that_the_table_begins_with_a_line_for_each_of_several_centres():
     assert not as_table([(of_feed("bengkalis", TOLD), 0)], words).startswith("Centres")
 
 
-def test_that_the_alarm_system_is_judged_by_the_walls_log_and_null_without_one():
+@pytest.mark.parametrize("pc_ahead_s", [0, 7200, -7200])
+def test_that_the_alarm_system_is_judged_by_the_walls_log_and_null_without_one(monkeypatch, pc_ahead_s):
     from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
     from wallboard.history.alarmlog import AlarmLog
     from wallboard.history.recall import WallLog
 
     one = situation(TOLD)
     assert json.loads(as_json([(one, 0)]))["alarm_system"] is None
-    log = AlarmLog(None, wall_clock=lambda: at(-7200))
+    monkeypatch.setattr(check, "_clock_offset_s", lambda _: -pc_ahead_s)
+    log = AlarmLog(None, wall_clock=lambda: at(-7200 + pc_ahead_s))
     log.open({"demo": ()}, "1.0")
     events = [
         AlarmEvent(

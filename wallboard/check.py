@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -312,11 +312,12 @@ def _alarms(situation: Situation, now: datetime | None) -> list[Table] | None:
 
 def _alarm_system(polled: Sequence[Polled], log: WallLog | None) -> Table | None:
     """None without a log that can be read, or a server's time to judge it by."""
-    now = next((situation.as_of for situation, _ in polled if situation.as_of is not None), None)
-    if log is None or now is None:
+    telling = next((situation for situation, _ in polled if situation.as_of is not None), None)
+    if log is None or telling is None or telling.as_of is None:
         return None
+    now, pc_ahead_s = telling.as_of, -(_clock_offset_s(telling) or 0.0)
     try:
-        told = recall(log, now - JUDGED, now)
+        told = recall(log, now - JUDGED, now, timedelta(seconds=pc_ahead_s))
     except UnreadableError:
         return None
     standing = [alarm for situation, _ in polled for alarm in situation.alarms.alarms(now)]

@@ -17,7 +17,7 @@ from wallboard.models.alarm_history import AlarmHistoryModel
 
 
 class Log:
-    """Entries 1 to `count`. A test holds the reading back by clearing `may_read`."""
+    """Entries 1 to `count`. A test holds the readings of `held` back until it sets `may_read`."""
 
     def __init__(self, count: int) -> None:
         self.entries = [
@@ -35,15 +35,17 @@ class Log:
         ]
         self.trouble: Trouble | None = None
         self.fails: Exception | None = None
-        self.may_read = threading.Event()
-        self.may_read.set()
-        self.threads: set[int] = set()
+        self.held: Selection | None = None
+        self.holds, self.may_read = threading.Event(), threading.Event()
+        self.readers: set[threading.Thread] = set()
 
     def read(
         self, chosen: Selection = EVERYTHING, *, limit: int = 1000, before_id: int | None = None
     ) -> Sequence[Entry]:
-        self.threads.add(threading.get_ident())
-        assert self.may_read.wait(10)
+        self.readers.add(threading.current_thread())
+        if chosen == self.held:
+            self.holds.set()
+            assert self.may_read.wait(10)
         if self.fails is not None:
             raise self.fails
         found = [entry for entry in reversed(self.entries) if before_id is None or entry.id < before_id]
@@ -77,18 +79,21 @@ def test_that_the_newest_come_first_and_older_ones_page_by_page(qtbot, small_pag
     assert (ids(model), model.complete) == ([9, 8, 7, 6, 5, 4, 3, 2, 1], True)
     model.read_on()
     assert not model.reading
-    assert threading.get_ident() not in log.threads
+    assert threading.current_thread() not in log.readers
 
 
-def test_that_what_is_asked_for_last_is_what_is_shown(qtbot):
+def test_that_what_is_asked_for_last_is_what_is_shown(qtbot, qapp):
     log = Log(9)
     model = AlarmHistoryModel(log)
-    log.may_read.clear()
+    log.held = EVERYTHING
     model.look_for(EVERYTHING)
-    model.look_for(Selection(begins=at(8)))
+    assert log.holds.wait(10)
     with qtbot.waitSignal(model.came):
-        log.may_read.set()
-    qtbot.wait(50)
+        model.look_for(Selection(begins=at(8)))
+    log.may_read.set()
+    for reader in log.readers:
+        reader.join(10)
+    qapp.processEvents()
     assert ids(model) == [9, 8]
 
 

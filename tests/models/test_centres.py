@@ -26,6 +26,7 @@ class Bench:
 
     def __init__(self, *feeds: str, costs_s: float = 0.0) -> None:
         self.now_s = 0.0
+        self.pc_ahead_s = 0.0
         self.spent_s = 0.0
         self.costs_s = costs_s
         stores = [Store(self._situation(feed), monotonic=self.monotonic, wall_clock=self.wall_clock) for feed in feeds]
@@ -36,7 +37,7 @@ class Bench:
         return self.now_s
 
     def wall_clock(self) -> Any:
-        return at(self.now_s)
+        return at(self.now_s + self.pc_ahead_s)
 
     def spend(self) -> float:
         self.spent_s += self.costs_s

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.core.builders import at, call, incident, snapshot
 from tests.models.test_centres import Bench
@@ -123,14 +125,16 @@ def test_that_what_has_stood_for_more_than_a_day_is_stale_and_names_its_rule(ben
 class Log:
     """What was logged, the newest first, in pages of at most `page`."""
 
-    trouble = None
-
     def __init__(self, *entries: Entry, page: int = 1000, unreadable: bool = False) -> None:
         self.entries = entries
         self.page = page
         self.unreadable = unreadable
+        self.asked = threading.Event()
+        self.readers: set[threading.Thread] = set()
 
     def read(self, chosen=EVERYTHING, *, limit=1000, before_id=None):
+        self.readers.add(threading.current_thread())
+        self.asked.set()
         if self.unreadable:
             raise UnreadableError(TroubleKind.BUSY)
         found = [
@@ -180,8 +184,8 @@ def test_that_what_was_logged_before_this_start_is_judged_too(bench, qtbot, monk
         raised(6, -10, "sold"),
     ]
     judge.recall(Log(*entries, page=2), "")
-    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     bench.poll("bengkalis", snapshot())
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     waits(bench, 1)
     told = judge.judge()
     assert (told.alarms, told.since) == (6, at(-7200)), "of a feed that is no longer there, nothing"
@@ -191,8 +195,8 @@ def test_that_what_was_logged_before_this_start_is_judged_too(bench, qtbot, monk
 def test_that_a_program_that_stopped_within_the_day_had_been_running_when_it_began(bench, qtbot):
     judge = AlarmJudge(bench.centres)
     judge.recall(Log(program(Occurrence.PROGRAM_STOPPED, -7200), raised(6, -10)), "")
-    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     bench.poll("bengkalis", snapshot())
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     assert judge.judge().since == at(-86_400)
 
 
@@ -201,8 +205,8 @@ def test_that_of_two_walls_that_share_a_log_each_judges_its_own_alarms(bench, qt
     both = [raised(number, -60, position=position) for number in range(1, 7) for position in ("north", "south")]
     runs = [program(Occurrence.PROGRAM_STOPPED, -3600, "north"), program(Occurrence.PROGRAM_STARTED, -120, "south")]
     judge.recall(Log(*runs, *both), "south")
-    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     bench.poll("bengkalis", snapshot())
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     told = judge.judge()
     assert (told.alarms, told.flood, told.since) == (6, None, at(-120))
 
@@ -216,13 +220,45 @@ def test_that_what_was_logged_counts_as_what_is_heard_now_does(bench, qtbot):
     ]
     judge = AlarmJudge(bench.centres)
     judge.recall(Log(program(Occurrence.PROGRAM_STARTED, -3600), *logged), "")
+    bench.poll("bengkalis", snapshot())
     qtbot.waitUntil(lambda: judge.judge().alarms > 0)
     assert judge.judge().alarms == len(lifecycle.CAN_RING)
 
 
-def test_that_a_log_that_cannot_be_read_leaves_what_happens_from_now_on(bench, qtbot):
+@pytest.mark.parametrize("pc_ahead_s", [7200, -7200])
+def test_that_what_was_logged_is_judged_by_the_servers_time_however_wrong_the_pcs_clock_is(bench, qtbot, pc_ahead_s):
+    bench.pc_ahead_s = pc_ahead_s
     judge = AlarmJudge(bench.centres)
-    judge.recall(Log(raised(1, -10), unreadable=True), "")
+    log = Log(
+        program(Occurrence.PROGRAM_STARTED, -5400 + pc_ahead_s),
+        *[raised(number, -600 + number) for number in range(5)],
+        program(Occurrence.PROGRAM_STARTED, pc_ahead_s - 1),
+    )
+    judge.recall(log, "")
+    assert not log.asked.is_set(), "before a server has told the time it is not known which day to read"
+    bench.poll("siak", snapshot())
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
+    told = judge.judge()
+    assert (told.alarms, told.last_hour, told.last_ten_minutes, told.since) == (5, 5, 4, at(-5400))
+
+
+def test_that_what_is_heard_while_the_log_is_read_counts_once(bench, qtbot):
+    judge = AlarmJudge(bench.centres)
+    bench.poll("bengkalis", snapshot())
+    waits(bench, 1)
+    heard = raised(2, 0)
+    judge.recall(Log(program(Occurrence.PROGRAM_STARTED, -60), raised(1, -50), replace(heard, key="0-0")), "")
+    qtbot.waitUntil(lambda: judge.judge().alarms > 1)
+    assert judge.judge().alarms == 2
+
+
+def test_that_a_log_that_cannot_be_read_leaves_what_happens_from_now_on(bench, qapp):
+    judge = AlarmJudge(bench.centres)
+    log = Log(raised(1, -10), unreadable=True)
+    judge.recall(log, "")
     waits(bench, 2)
-    qtbot.wait(50)
+    assert log.asked.wait(10)
+    for reader in log.readers:
+        reader.join(10)
+    qapp.processEvents()
     assert judge.judge().alarms == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from wallboard.core import lifecycle
@@ -33,8 +33,10 @@ class Recalled(NamedTuple):
     since: datetime | None
 
 
-def recall(of: WallLog, begins: datetime, ends: datetime) -> Recalled:
-    """Raises UnreadableError."""
+def recall(of: WallLog, begins: datetime, ends: datetime, pc_ahead: timedelta = timedelta(0)) -> Recalled:
+    """From and to a server's time; the PC's clock, by which alone the program's starts are told, is so far ahead of it.
+    Raises UnreadableError.
+    """
     chosen = Selection(position=of.position, begins=begins, ends=ends, happenings=lifecycle.CAN_RING)
     events: list[tuple[str, AlarmEvent]] = []
     before_id: int | None = None
@@ -50,10 +52,12 @@ def recall(of: WallLog, begins: datetime, ends: datetime) -> Recalled:
         if len(page) < LONGEST_PAGE:
             break
         before_id = page[-1].id
-    runs = of.log.read(Selection(position=of.position, begins=begins, ends=ends, happenings=_RUNS))
+    runs = of.log.read(
+        Selection(position=of.position, begins=begins + pc_ahead, ends=ends + pc_ahead, happenings=_RUNS)
+    )
     since = None
     if runs:  # a program that stopped had been running when the time began
-        since = runs[-1].at if runs[-1].happening is Occurrence.PROGRAM_STARTED else begins
+        since = runs[-1].at - pc_ahead if runs[-1].happening is Occurrence.PROGRAM_STARTED else begins
     return Recalled(events[::-1], since)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -28,6 +28,7 @@ class AlarmJudge(QObject):
         self._centres = centres
         self._events: deque[tuple[Store, AlarmEvent]] = deque(maxlen=MOST_RECALLED)
         self._since: datetime | None = None
+        self._to_recall: WallLog | None = None
         self._judged: tuple[object, Judgement] | None = None
         self._heard = 0
         centres.happened.connect(self.hear)
@@ -36,9 +37,21 @@ class AlarmJudge(QObject):
 
     @Slot()
     def _begin(self) -> None:
-        """Once there is a clock to count by."""
-        if self._since is None:
-            self._since = self._centres.leading.server_now
+        """Once there is a server's time: alarms are logged by it, and the PC's clock may be wrong."""
+        telling = self._telling
+        if telling is None or telling.server_now is None:
+            return
+        self._since = self._since or telling.server_now
+        if self._to_recall is not None:
+            pc_ahead = -timedelta(seconds=telling.clock_offset_s or 0.0)
+            arguments = (self._to_recall, telling.server_now, pc_ahead)
+            self._to_recall = None
+            threading.Thread(target=self._read, args=arguments, name="recalling alarms", daemon=True).start()
+
+    @property
+    def _telling(self) -> Store | None:
+        """The first centre that knows its server's time."""
+        return next((store for store in self._centres.stores if store.server_now is not None), None)
 
     @Slot(object, object)
     def hear(self, store: Store, events: Iterable[AlarmEvent]) -> None:
@@ -48,23 +61,26 @@ class AlarmJudge(QObject):
                 self._heard += 1
 
     def recall(self, log: Searchable, position: str) -> None:
-        """Count what this position logged in the last day too. It is read in a thread of its own, and counts when it is
-        there.
+        """Count what this position logged in the last day too, once a server has told the time. It is read in a thread
+        of its own, and counts when it is there.
         """
-        of = WallLog(log, position, frozenset(store.situation.settings.feed_id for store in self._centres.stores))
-        arguments = (of, self._centres.leading.now)
-        threading.Thread(target=self._read, args=arguments, name="recalling alarms", daemon=True).start()
+        feed_ids = frozenset(store.situation.settings.feed_id for store in self._centres.stores)
+        self._to_recall = WallLog(log, position, feed_ids)
+        self._begin()
 
-    def _read(self, of: WallLog, now: datetime) -> None:
+    def _read(self, of: WallLog, now: datetime, pc_ahead: timedelta) -> None:
         try:
-            told = recall(of, now - JUDGED, now)
+            told = recall(of, now - JUDGED, now, pc_ahead)
         except UnreadableError:
             return  # the history says so; what happens from now on is judged
         self._recalled.emit(told)
 
     @Slot(object)
     def _remember(self, told: Recalled) -> None:
-        before = [(self._centres[feed_id], event) for feed_id, event in told.events]
+        heard = {(store, event.at, event.subject, event.happening) for store, event in self._events}
+        logged = [(self._centres[feed_id], event) for feed_id, event in told.events]
+        # What was heard meanwhile may be in the log already.
+        before = [one for one in logged if (one[0], one[1].at, one[1].subject, one[1].happening) not in heard]
         room = MOST_RECALLED - len(self._events)
         self._events.extendleft(before[: -room - 1 : -1])
         self._heard += 1
@@ -73,7 +89,7 @@ class AlarmJudge(QObject):
 
     def judge(self) -> Judgement:
         """As of now; judged once a second, or when something has happened."""
-        now = self._centres.leading.now
+        now = (self._telling or self._centres.leading).now
         state = (now.replace(microsecond=0), self._heard)
         if self._judged is None or self._judged[0] != state:
             while self._events and self._events[0][1].at < now - JUDGED:
