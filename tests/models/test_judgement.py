@@ -242,6 +242,14 @@ def test_that_what_was_logged_is_judged_by_the_servers_time_however_wrong_the_pc
     assert (told.alarms, told.last_hour, told.last_ten_minutes, told.since) == (5, 5, 4, at(-5400))
 
 
+def test_that_a_wall_was_there_when_it_logged_an_alarm_whatever_its_clock_said_at_the_start(bench, qtbot):
+    judge = AlarmJudge(bench.centres)
+    judge.recall(Log(raised(1, -600), program(Occurrence.PROGRAM_STARTED, -60)), "")
+    bench.poll("bengkalis", snapshot())
+    qtbot.waitUntil(lambda: judge.judge().alarms > 0)
+    assert judge.judge().since == at(-600)
+
+
 def test_that_what_is_heard_while_the_log_is_read_counts_once(bench, qtbot):
     judge = AlarmJudge(bench.centres)
     bench.poll("bengkalis", snapshot())

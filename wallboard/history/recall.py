@@ -55,10 +55,10 @@ def recall(of: WallLog, begins: datetime, ends: datetime, pc_ahead: timedelta = 
     runs = of.log.read(
         Selection(position=of.position, begins=begins + pc_ahead, ends=ends + pc_ahead, happenings=_RUNS)
     )
-    since = None
+    there = [event.at for _, event in events]  # whatever the PC's clock said when the program began
     if runs:  # a program that stopped had been running when the time began
-        since = runs[-1].at - pc_ahead if runs[-1].happening is Occurrence.PROGRAM_STARTED else begins
-    return Recalled(events[::-1], since)
+        there.append(runs[-1].at - pc_ahead if runs[-1].happening is Occurrence.PROGRAM_STARTED else begins)
+    return Recalled(events[::-1], min(there, default=None))
 
 
 def _event(entry: Entry, scope: Scope) -> AlarmEvent:
