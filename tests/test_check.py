@@ -201,3 +201,41 @@ def test_that_the_alarm_system_is_judged_by_the_walls_log_and_null_without_one(m
         "severities": {"warning": 0.75, "critical": 0.25},
     }
     log.close(10)
+
+
+def test_that_what_is_stale_is_what_has_stood_so_long_by_the_log_and_not_by_one_poll():
+    from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
+    from wallboard.history.alarmlog import AlarmLog
+    from wallboard.history.recall import WallLog
+
+    def event(rule: str, seconds: float, happening: Happening = Happening.RAISED, since: float = -90_000) -> AlarmEvent:
+        over = happening is Happening.CLEARED
+        return AlarmEvent(
+            at=at(seconds),
+            subject=Subject(rule, Scope.AGENCY, "a1"),
+            happening=happening,
+            standing=Standing(severity=None if over else Severity.WARNING),
+            severity=Severity.WARNING,
+            since=at(since),
+        )
+
+    log = AlarmLog(None, wall_clock=lambda: at(0))
+    log.open({"demo": (), "sold": ()})
+    log.append(
+        "demo",
+        [event("agency_load", -90_000), event("agency_busy", -90_000), event("agency_out", -80_000, since=-80_000)],
+    )
+    log.append("demo", [event("agency_load", -3_600, Happening.ESCALATED)])
+    log.append("demo", [event("agency_busy", -50, Happening.CLEARED)])
+    log.append("sold", [event("agency_incidents", -90_000)])
+    assert log.flush(10)
+    units = [unit(f"u{number}", "on_scene") for number in range(3)]
+    one = situation(snapshot(agencies=[agency("a1", "BPBD")], units=units))
+    assert "agency_load" in {alarm.subject.rule for alarm in one.alarms.alarms(at(0))}, "pending by the poll"
+
+    def stale(position: str) -> object:
+        return json.loads(as_json([(one, 0)], WallLog(log, position, {"demo"})))["alarm_system"]["stale"]
+
+    assert stale("") == ["agency_load"]
+    assert stale("another") == []
+    log.close(10)

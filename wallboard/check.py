@@ -24,7 +24,7 @@ from wallboard.core.skew import SkewWatch
 from wallboard.feed import credentials
 from wallboard.feed.poller import Poller, TokenOf
 from wallboard.history.entries import UnreadableError
-from wallboard.history.recall import WallLog, recall
+from wallboard.history.recall import WallLog, recall, standing
 from wallboard.language import Words, clock
 from wallboard.steady import steady_s
 
@@ -318,10 +318,10 @@ def _alarm_system(polled: Sequence[Polled], log: WallLog | None) -> Table | None
     now, pc_ahead_s = telling.as_of, -(_clock_offset_s(telling) or 0.0)
     try:
         told = recall(log, now - JUDGED, now, timedelta(seconds=pc_ahead_s))
+        # Not of the polls: an alarm that is found now does not tell since when it stands.
+        judged = judge(told.events, standing(log), told.since, now)
     except UnreadableError:
         return None
-    standing = [alarm for situation, _ in polled for alarm in situation.alarms.alarms(now)]
-    judged = judge(told.events, standing, told.since, now)
     return {
         "since": judged.since,
         "alarms": judged.alarms,

@@ -182,8 +182,7 @@ class AlarmLog(LogReader):
         log cannot be read.
         """
         try:
-            with self._connected() as connection:
-                return rows.last_events(connection, self.position, feed_id)
+            return self.standing(self.position, feed_id)
         except Exception as error:  # noqa: BLE001 (a wall without a past is better than none)
             _log.warning("alarm log: the alarms of feed %s begin anew: %s", feed_id, error)
             return ()

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from wallboard.core.alarms import AlarmState, Happening, Scope, Severity
+from wallboard.core.alarms import AlarmEvent, AlarmState, Happening, Scope, Severity
 
 LONGEST_PAGE = 1_000
 """Entries that are read at a time: more than a person scrolls through, and about 5 ms."""
@@ -129,6 +129,14 @@ class Searchable(Protocol):
         """The newest first, in the caller's thread; `before_id` goes on behind the last that was read. Raises
         UnreadableError.
         """
+        ...
+
+
+class Recallable(Searchable, Protocol):
+    """What says how alarms stand, too."""
+
+    def standing(self, position: str, feed_id: str) -> Sequence[AlarmEvent]:
+        """The last event of each alarm of a wall's that is not over. Raises UnreadableError."""
         ...
 
 

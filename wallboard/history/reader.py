@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
 
+from wallboard.core.alarms import AlarmEvent
 from wallboard.history import rows, schema, table
 from wallboard.history.entries import EVERYTHING, LONGEST_PAGE, Entry, Selection, UnreadableError
 
@@ -29,6 +30,11 @@ class LogReader:
         """The newest first; `before_id` goes on behind the last that was read. Raises UnreadableError."""
         with self._connected() as connection:
             return list(rows.select(connection, chosen, limit=limit, before_id=before_id))
+
+    def standing(self, position: str, feed_id: str) -> tuple[AlarmEvent, ...]:
+        """The last event of each alarm of a wall's that is not over. Raises UnreadableError."""
+        with self._connected() as connection:
+            return rows.last_events(connection, position, feed_id)
 
     def export(self, chosen: Selection, path: Path, zone: tzinfo | None = None) -> int:
         """Write them as CSV, the oldest first, with local times of the zone, or of this computer's. Returns how many.

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from wallboard.core import lifecycle
-from wallboard.core.alarms import AlarmEvent, Happening, Scope, Standing, Subject
-from wallboard.history.entries import LONGEST_PAGE, Entry, Occurrence, Searchable, Selection
+from wallboard.core.alarms import Alarm, AlarmEvent, Happening, Scope, Standing, Subject
+from wallboard.history.entries import LONGEST_PAGE, Entry, Occurrence, Recallable, Selection
 
 MOST_RECALLED = 20_000
 """Events: ten times those of a day in which there are too many by EEMUA 191. Of more, the last are judged."""
@@ -19,7 +19,7 @@ _RUNS = (Occurrence.PROGRAM_STARTED, Occurrence.PROGRAM_STOPPED, Occurrence.PROG
 class WallLog(NamedTuple):
     """What one wall, by its position, has written about its feeds: others may share the file."""
 
-    log: Searchable
+    log: Recallable
     position: str
     feed_ids: Collection[str]
 
@@ -59,6 +59,25 @@ def recall(of: WallLog, begins: datetime, ends: datetime, pc_ahead: timedelta = 
     if runs:  # a program that stopped had been running when the time began
         there.append(runs[-1].at - pc_ahead if runs[-1].happening is Occurrence.PROGRAM_STARTED else begins)
     return Recalled(events[::-1], min(there, default=None))
+
+
+def standing(of: WallLog) -> list[Alarm]:
+    """The alarms that are not over, and since when, however often the program was started meanwhile. Raises
+    UnreadableError.
+    """
+    last = [event for feed_id in of.feed_ids for event in of.log.standing(of.position, feed_id)]
+    return [
+        Alarm(
+            subject=event.subject,
+            severity=event.severity,
+            state=event.standing.state,
+            value=event.value or 0.0,
+            limit=event.limit or 0.0,
+            since=event.since or event.at,
+        )
+        for event in last
+        if event.severity is not None  # or it is a rule that is out of service
+    ]
 
 
 def _event(entry: Entry, scope: Scope) -> AlarmEvent:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from wallboard.core import lifecycle
 from wallboard.core.alarms import AlarmEvent
 from wallboard.core.judgement import JUDGED, Judgement, judge
-from wallboard.history.entries import Searchable, UnreadableError
+from wallboard.history.entries import Recallable, UnreadableError
 from wallboard.history.recall import MOST_RECALLED, Recalled, WallLog, recall
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
@@ -60,7 +60,7 @@ class AlarmJudge(QObject):
                 self._events.append((store, event))
                 self._heard += 1
 
-    def recall(self, log: Searchable, position: str) -> None:
+    def recall(self, log: Recallable, position: str) -> None:
         """Count what this position logged in the last day too, once a server has told the time. It is read in a thread
         of its own, and counts when it is there.
         """
