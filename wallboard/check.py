@@ -322,18 +322,19 @@ def _alarm_system(polled: Sequence[Polled], log: WallLog | None) -> Table | None
         judged = judge(told.events, standing(log), told.since, now)
     except UnreadableError:
         return None
+    performance = judged.performance
     return {
         "since": judged.since,
-        "alarms": judged.alarms,
-        "alarms_per_hour": judged.per_hour,
-        "last_hour": judged.last_hour,
-        "last_10_minutes": judged.last_ten_minutes,
+        "alarms": performance.alarms,
+        "alarms_per_hour": performance.mean_per_hour,
+        "last_hour": performance.last_hour,
+        "last_10_minutes": performance.last_ten_minutes,
         "flood_since": judged.flood.begins if judged.flood is not None else None,
-        "floods": judged.floods,
-        "share_in_flood": judged.share_in_flood,
+        "floods": len(performance.floods),
+        "share_in_flood": performance.share_in_flood,
         "chattering": judged.chattering,
         "stale": judged.stale,
-        "severities": {severity.name.lower(): share for severity, share in judged.distribution.items()},
+        "severities": {severity.name.lower(): share for severity, share in performance.distribution.items()},
     }
 
 

@@ -46,9 +46,6 @@ class Flood(Struct, frozen=True, kw_only=True):
 
     begins: datetime
     ends: datetime | None
-    count: int
-    by_rule: dict[str, int]
-    """The rule with the most alarms first."""
 
 
 class Spell(Struct, frozen=True, kw_only=True):
@@ -70,19 +67,15 @@ class Performance(Struct, frozen=True, kw_only=True):
     """None of a period without length."""
     last_hour: int
     last_ten_minutes: int
-    most_in_an_hour: int
     most_in_ten_minutes: int
     floods: tuple[Flood, ...]
     share_in_flood: float | None
-    chattering: dict[Subject, int]
-    stale: tuple[Subject, ...]
     distribution: dict[Severity, float]
 
 
 def performance(events: Iterable[AlarmEvent], begins: datetime, now: datetime) -> Performance:
     """Of what happened from `begins` to `now`."""
-    within = [event for event in events if begins <= event.at <= now]
-    heard = annunciations(within)
+    heard = annunciations(event for event in events if begins <= event.at <= now)
     found = floods(heard, now)
     length = now - begins
     return Performance(
@@ -90,14 +83,11 @@ def performance(events: Iterable[AlarmEvent], begins: datetime, now: datetime) -
         mean_per_hour=len(heard) / (length / HOUR) if length else None,
         last_hour=count_within(heard, now, HOUR),
         last_ten_minutes=count_within(heard, now, TEN_MINUTES),
-        most_in_an_hour=most_within(heard, HOUR),
         most_in_ten_minutes=most_within(heard, TEN_MINUTES),
         floods=tuple(found),
         share_in_flood=sum([(flood.ends or now) - flood.begins for flood in found], timedelta()) / length
         if length
         else None,
-        chattering=chattering(within),
-        stale=tuple(stale(within, now)),
         distribution=distribution(heard),
     )
 
@@ -127,7 +117,7 @@ def floods(events: Iterable[AlarmEvent], now: datetime) -> list[Flood]:
         if event.at > now:
             break
         if members is not None and (over := _over(members)) <= event.at:
-            found.append(_flood(members, over))
+            found.append(Flood(begins=members[0].at, ends=over))
             window, members = deque(one for one in members if one.at > event.at - TEN_MINUTES), None
         if members is not None:
             members.append(event)
@@ -139,7 +129,7 @@ def floods(events: Iterable[AlarmEvent], now: datetime) -> list[Flood]:
             members = list(window)
     if members is not None:
         over = _over(members)
-        found.append(_flood(members, over if over <= now else None))
+        found.append(Flood(begins=members[0].at, ends=over if over <= now else None))
     return found
 
 
@@ -155,19 +145,6 @@ def chattering(events: Iterable[AlarmEvent]) -> dict[Subject, int]:
     return dict(
         Counter({subject: count for subject, count in most.items() if count >= CHATTERING_A_MINUTE}).most_common()
     )
-
-
-def stale(events: Iterable[AlarmEvent], now: datetime) -> list[Subject]:
-    """The alarms that have stood for more than 24 hours, the oldest first: what nobody acts upon is no alarm."""
-    last: dict[Subject, AlarmEvent] = {}
-    for event in sorted(events, key=_at):
-        last[event.subject] = event
-    old = [
-        (event.since, subject.rule, subject.key, subject)
-        for subject, event in last.items()
-        if event.standing.severity is not None and event.since is not None and now - event.since > STALE_AFTER
-    ]
-    return [subject for *_, subject in sorted(old, key=lambda one: one[:3])]
 
 
 def distribution(events: Iterable[AlarmEvent]) -> dict[Severity, float]:
@@ -221,8 +198,3 @@ def _most(instants: Sequence[datetime], window: timedelta) -> int:
 def _over(members: Sequence[AlarmEvent]) -> datetime:
     """When, without another alarm, fewer than five lie within ten minutes."""
     return members[-FLOOD_ENDS_BELOW].at + TEN_MINUTES
-
-
-def _flood(members: Sequence[AlarmEvent], ends: datetime | None) -> Flood:
-    by_rule = dict(Counter(event.subject.rule for event in members).most_common())
-    return Flood(begins=members[0].at, ends=ends, count=len(members), by_rule=by_rule)

@@ -11,31 +11,29 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from wallboard.core import alarm_rates
-from wallboard.core.alarm_rates import STALE_AFTER, Flood
-from wallboard.core.alarms import SHOWN, Alarm, AlarmEvent, Severity
+from wallboard.core.alarm_rates import STALE_AFTER, Flood, Performance
+from wallboard.core.alarms import SHOWN, Alarm, AlarmEvent
 
 JUDGED = timedelta(hours=24)
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """From `since` to `until`: a day, or as long as the wall has counted.
-
-    `chattering` and `stale` are rules, the worst first. `flood` is the one that goes on now.
+    """From `since` to `until`: a day, or as long as the wall has counted. `chattering` and `stale` are rules, the worst
+    first.
     """
 
     since: datetime
     until: datetime
-    alarms: int
-    per_hour: float | None
-    last_hour: int
-    last_ten_minutes: int
-    flood: Flood | None
-    floods: int
-    share_in_flood: float | None
+    performance: Performance
     chattering: tuple[str, ...]
     stale: tuple[str, ...]
     stale_alarms: int
-    distribution: dict[Severity, float]
+
+    @property
+    def flood(self) -> Flood | None:
+        """The one that goes on now."""
+        last = self.performance.floods[-1:]
+        return last[0] if last and last[0].ends is None else None
 
 
 def judge(
@@ -45,8 +43,6 @@ def judge(
     the wall began to count, None where it has not.
     """
     begins = max(since or now, now - JUDGED)
-    performance = alarm_rates.performance([event for _, event in events], begins, now)
-    flood = performance.floods[-1] if performance.floods else None
     old = sorted(
         (alarm.since, alarm.subject.rule)
         for alarm in standing
@@ -55,17 +51,10 @@ def judge(
     return Judgement(
         since=begins,
         until=now,
-        alarms=performance.alarms,
-        per_hour=performance.mean_per_hour,
-        last_hour=performance.last_hour,
-        last_ten_minutes=performance.last_ten_minutes,
-        flood=flood if flood is not None and flood.ends is None else None,
-        floods=len(performance.floods),
-        share_in_flood=performance.share_in_flood,
+        performance=alarm_rates.performance([event for _, event in events], begins, now),
         chattering=_chattering(events, begins),
         stale=tuple(dict.fromkeys([rule for _, rule in old])),
         stale_alarms=len(old),
-        distribution=performance.distribution,
     )
 
 

@@ -39,9 +39,6 @@ LONGEST_MESSAGE = 120
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
 OnDelay = Annotated[Seconds, Meta(description="The limit must be crossed for this long before the alarm is raised.")]
-DeadBand = Annotated[
-    Share, Meta(description="The alarm ends when the value is this far on the good side of the limit.")
-]
 WarningAfter = Annotated[Seconds, Meta(description="A warning from this duration on.")]
 CriticalAfter = Annotated[Seconds, Meta(description="Critical from this duration on.")]
 Names = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]

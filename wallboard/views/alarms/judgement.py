@@ -67,9 +67,10 @@ class JudgementStrip(CellWidget):
 
     def _facts(self, judgement: Judgement) -> list[Fact]:
         words, number = self.words, self.words.number
-        flood, shares = judgement.flood, judgement.distribution
-        in_flood = judgement.share_in_flood or 0.0
-        per_hour = judgement.per_hour if judgement.until - judgement.since >= HOUR else None
+        performance = judgement.performance
+        flood, shares = judgement.flood, performance.distribution
+        in_flood = performance.share_in_flood or 0.0
+        per_hour = performance.mean_per_hour if judgement.until - judgement.since >= HOUR else None
         whole_day = judgement.until - judgement.since >= JUDGED
 
         def acceptable(amount: str) -> str:
@@ -80,9 +81,9 @@ class JudgementStrip(CellWidget):
 
         ten_minutes = Fact(
             words("judgement.ten_minutes"),
-            number(judgement.last_ten_minutes),
+            number(performance.last_ten_minutes),
             acceptable(number(ACCEPTABLE_IN_TEN_MINUTES)),
-            poor(holds=judgement.last_ten_minutes > MOST_BEARABLE * ACCEPTABLE_IN_TEN_MINUTES),
+            poor(holds=performance.last_ten_minutes > MOST_BEARABLE * ACCEPTABLE_IN_TEN_MINUTES),
         )
         if flood is not None:
             note = words("judgement.flood_since", time=self._time(flood.begins))
@@ -91,13 +92,13 @@ class JudgementStrip(CellWidget):
             ten_minutes,
             Fact(
                 words("judgement.hour"),
-                number(judgement.last_hour),
+                number(performance.last_hour),
                 acceptable(number(ACCEPTABLE_PER_HOUR)),
-                poor(holds=judgement.last_hour > MOST_BEARABLE * ACCEPTABLE_PER_HOUR),
+                poor(holds=performance.last_hour > MOST_BEARABLE * ACCEPTABLE_PER_HOUR),
             ),
             Fact(
                 words("judgement.day") if whole_day else words("judgement.since", time=self._time(judgement.since)),
-                number(judgement.alarms),
+                number(performance.alarms),
                 words("judgement.per_hour", count=number(per_hour, 1)),
                 poor(holds=(per_hour or 0.0) > MOST_BEARABLE * ACCEPTABLE_PER_HOUR),
             ),
@@ -121,7 +122,7 @@ class JudgementStrip(CellWidget):
             ),
             Fact(
                 words("judgement.floods"),
-                number(judgement.floods),
+                number(len(performance.floods)),
                 words("judgement.of_the_time", share=words.percent(in_flood, 1)),
                 poor(holds=in_flood > ACCEPTABLE_SHARE_IN_FLOOD),
             ),
