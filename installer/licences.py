@@ -5,6 +5,7 @@ Standard library only, as all that installer/build.py imports.
 
 from __future__ import annotations
 
+import platform
 import re
 import sys
 from collections.abc import Sequence
@@ -45,13 +46,21 @@ def locked(lock: Path) -> dict[str, str]:
     return dict(_LOCKED.findall(lock.read_text("utf-8")))
 
 
-def components(lock: Path, packages: Sequence[str] = sys.path, python: Path = Path(sys.base_prefix)) -> list[Component]:
+def components(
+    lock: Path,
+    packages: Sequence[str] = sys.path,
+    python: Path = Path(sys.base_prefix),
+    python_version: str = platform.python_version(),
+) -> list[Component]:
     """What is in the bundle beside Wallboard itself, by name, and Python at last.
 
     `packages` are folders with packages, `python` is the folder of the interpreter. KeyError where one lacks.
     """
     found = {normalised(one.metadata["Name"]): one for one in distributions(path=list(packages))}
-    return [*(_component(found[name]) for name in sorted(locked(lock)) if name not in BUILD_ONLY), _python(python)]
+    return [
+        *(_component(found[name]) for name in sorted(locked(lock)) if name not in BUILD_ONLY),
+        _python(python, python_version),
+    ]
 
 
 def _component(found: Distribution) -> Component:
@@ -77,9 +86,9 @@ def _licence(found: Distribution) -> str:
     return " AND ".join(classified) or "see its text"
 
 
-def _python(folder: Path) -> Component:
+def _python(folder: Path, version: str) -> Component:
     texts = [*folder.glob("LICENSE.txt"), *folder.glob("lib/python3.*/LICENSE.txt")]
-    return Component("python", sys.version.split()[0], "PSF-2.0", tuple(texts[:1]))
+    return Component("python", version, "PSF-2.0", tuple(texts[:1]))
 
 
 def normalised(name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.contents import EXCLUDED_MODULES, HIDDEN_IMPORTS, QT_MODULES, is_kept
+from installer.contents import EXCLUDED_MODULES, HIDDEN_IMPORTS, QT_MODULES, is_kept, is_systems
 
 PACKAGE = Path(__file__).resolve().parents[2] / "wallboard"
 
@@ -48,6 +48,7 @@ def test_that_what_the_wall_uses_is_kept(place):
         "PySide6/avcodec-61.dll",
         "PySide6/Qt/lib/libswscale.so.8",
         "libavutil.so.59",
+        "PySide6/Qt/lib/libQt6FFmpegStub-ssl.so.3",
         "PySide6/plugins/multimedia/ffmpegmediaplugin.dll",
         "PySide6/plugins/multimedia/windowsmediaplugin.dll",
         "PySide6/plugins/texttospeech/qtexttospeech_mock.dll",
@@ -64,3 +65,20 @@ def test_that_what_the_wall_uses_is_kept(place):
 )
 def test_that_what_nobody_uses_stays_out(place):
     assert not is_kept(place)
+
+
+@pytest.mark.parametrize(
+    ("destination", "source", "systems"),
+    [
+        ("libxcb.so.1", "/usr/lib/x86_64-linux-gnu/libxcb.so.1", True),
+        ("libz.so.1", "/lib/x86_64-linux-gnu/libz.so.1", True),
+        ("libpulsecommon-16.1.so", "/usr/lib/x86_64-linux-gnu/pulseaudio/libpulsecommon-16.1.so", True),
+        ("libpython3.11.so.1.0", "/usr/lib/x86_64-linux-gnu/libpython3.11.so.1.0", False),
+        ("python3.11/lib-dynload/_ssl.so", "/usr/lib/python3.11/lib-dynload/_ssl.so", False),
+        ("libQt6Core.so.6", "PySide6/Qt/lib/libQt6Core.so.6", False),
+        ("PySide6/Qt/lib/libicuuc.so.73", "/home/a/site-packages/PySide6/Qt/lib/libicuuc.so.73", False),
+        ("libcrypto-3.dll", "C:\\Python\\libcrypto-3.dll", False),
+    ],
+)
+def test_that_libraries_of_linux_are_left_to_linux(destination, source, systems):
+    assert is_systems(destination, source) == systems
