@@ -273,7 +273,7 @@ def test_that_a_flood_is_told_by_rule_until_a_person_wants_it_otherwise(open_lis
 
 def test_that_what_was_chosen_when_a_flood_began_is_not_acted_on_with_others(open_list):
     made, view = open_list("quiet")
-    while made.window.judge.judge().last_ten_minutes < 10:
+    while made.window.judge.judge().performance.last_ten_minutes < 10:
         made.world.inject_call(16, None)
         made.pass_time(1)
         made.poll()
