@@ -45,15 +45,25 @@ def complaints(seen: Pixels, wanted: Pixels) -> list[str]:
     return found
 
 
+def covers_px(picture: Pixels, colour: str) -> int:
+    """How many pixels have this colour, `#RRGGBB`."""
+    return int(_of_colour(picture, colour).sum())
+
+
 def agreement(seen: Pixels, wanted: Pixels) -> float:
     """The share of cells in which there is text in both pictures, or in neither."""
     return float((_inked(seen) == _inked(wanted)).mean())
 
 
 def _share(picture: Pixels, name: str) -> float:
-    colour = QColor(getattr(DARK, name))
+    return float(_of_colour(picture, getattr(DARK, name)).mean())
+
+
+def _of_colour(picture: Pixels, name: str) -> NDArray[numpy.bool_]:
+    colour = QColor(name)
     wanted = numpy.array([colour.blue(), colour.green(), colour.red()], numpy.uint8)
-    return float((picture == wanted).all(axis=2).mean())
+    found: NDArray[numpy.bool_] = (picture == wanted).all(axis=2)
+    return found
 
 
 def _inked(picture: Pixels) -> NDArray[numpy.bool_]:

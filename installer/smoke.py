@@ -28,6 +28,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from installer import build, machine, pictures, properties
 from wallboard import __version__
+from wallboard.views.theme import DARK, LIGHT
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -60,6 +61,9 @@ DEMO = ("demo-server", "--start", "2026-11-24T14:32:00+07:00", "--speed", "0.001
 SCREEN_PX = (1920, 1080)
 INCIDENTS = (24, 400, 1060, 580)
 """Left, top, width and height of a panel on such a screen that has text once there are data."""
+
+LEAST_EMBLEM_PX, LEAST_QUESTIONS_PX = 50_000, 250_000
+"""Half of what the first start's window has of its two grounds, on a screen of 96 to the inch."""
 
 LAUNCHES = 5
 MOST_TIMES_SLOWER = 3.0
@@ -256,6 +260,22 @@ class Walls:
             require(process.is_running, "it ended by itself")
         return f"{wanted.shape[1]}x{wanted.shape[0]}, text as it should be in {same:.1%} of the cells"
 
+    def asks(self) -> str:
+        """Where nothing is configured: a window with its emblem, and the ground of what is asked."""
+
+        def is_asked() -> bool:
+            seen = self._screen.pixels()
+            return (
+                pictures.covers_px(seen, DARK.background) >= LEAST_EMBLEM_PX
+                and pictures.covers_px(seen, LIGHT.panel) >= LEAST_QUESTIONS_PX
+            )
+
+        with self._installed() as process:
+            until(is_asked, lambda: "no questions are on the screen")
+            self._screen.save(self._folder / "first-start.png")
+            require(process.is_running, "it ended by itself")
+        return "and waits for an answer"
+
     def launches(self) -> str:
         here, there = self._median_launch_s(self._here), self._median_launch_s(self._installed)
         words = f"{there:.2f} s, {here:.2f} s from the sources here: {there / here:.1f} times"
@@ -379,6 +399,11 @@ def whole(installation: Installation, report: Report, screen: Screen, previous: 
     check("/PURGE takes the data too", lambda: installation.uninstall("/PURGE"))
     check("nothing is left", lambda: require_same(before, traces(installation)))
 
+    check("it installs where nothing is configured", installation.install)
+    check("the first start asks", Walls(installation, screen, configuration, folder).asks)
+    check("and writes nothing by itself", lambda: require_same(set(), configurations(installation)))
+    check("it is taken away", lambda: installation.uninstall("/PURGE"))
+
     check("for one user it installs, as a demo", lambda: installation.install("/CurrentUser", "/ROLE=demo"))
     check("into his own entries", lambda: str(installation.value(KEY, "Role", "HKCU")))
     check("and is uninstalled", lambda: installation.uninstall("/PURGE", root="HKCU"))
@@ -406,6 +431,11 @@ def traces(installation: Installation) -> set[str]:
         found |= {rf"{root}\{key}" for key in (RUN_KEY,) if installation.value(key, "Wallboard", root)}
         found |= {rf"{root}\{key}" for key in (UNINSTALL_KEY,) if installation.value(key, "DisplayName", root)}
     return found
+
+
+def configurations(installation: Installation) -> set[str]:
+    own = installation.where.folder("LOCALAPPDATA") / "wallboard"
+    return {str(path) for folder in (own, installation.data) for path in folder.glob("*.toml")}
 
 
 def require_same(before: set[str], after: set[str]) -> str:

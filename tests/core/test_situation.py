@@ -40,6 +40,7 @@ from wallboard.core.metrics import AgencyLoad
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess
 from wallboard.core.rules import Period, Rule
 from wallboard.core.situation import STALE_POLLS, FeedState, Situation
+from wallboard.core.watchable import METRICS
 
 STALE_S = STALE_POLLS * POLL_INTERVAL_S
 MOMENT = 1e-6
@@ -522,3 +523,24 @@ def test_that_restored_alarms_are_as_of_the_last_that_happened_until_there_are_d
     assert one.alarms_as_of == at(0)
     see(one, snapshot(100))
     assert one.alarms_as_of == at(100)
+
+
+def test_that_every_metric_that_a_rule_can_name_is_told():
+    """Each by a limit that any value crosses."""
+    always = {"at_least": 0.0, "above": -1.0, "below": 1e6}
+    one = of_rules(*[rule(name, always[metric.crossed], None) for name, metric in METRICS.items()])
+    told = snapshot(
+        0,
+        calls=[call("c1", -20), call("c2", -60, -50), call("c3", -90, -80, -30, "verified"), call("c4", -99, ended=-9)],
+        incidents=[
+            incident("i1", -300),
+            incident("i2", -600, -500),
+            incident("i3", -900, -800, -700, agencies=("a1",)),
+        ],
+        agencies=[agency("a1")],
+        units=[unit("u1", "available"), unit("u2", "on_scene")],
+        call_takers=[call_taker("t1", "available"), call_taker("t2", "on_call")],
+    )
+    see(one, told)
+    one.advance(1)
+    assert {alarm.subject.rule for alarm in one.alarms.alarms(at(1))} == set(METRICS)

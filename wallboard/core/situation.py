@@ -22,7 +22,7 @@ from wallboard.core.changes import Changes, RowChanges, diff
 from wallboard.core.clock import ServerClock
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Centre, Incident, Snapshot
-from wallboard.core.hours import Hour, local_midnight
+from wallboard.core.hours import UNSEEN, Hour, HourCount, local_midnight
 from wallboard.core.metrics import (
     AgencyLoad,
     AnsweringFigures,
@@ -419,19 +419,21 @@ class Situation:
         kpis = self.kpis()
         if kpis is None or self.centre is None:
             return
-        watch_centre(self.alarms, self.centre.id, kpis, self._running_hour())
+        watch_centre(self.alarms, self.centre.id, kpis, *self._running_hour())
         agencies = self.agencies()
         if agencies is not self._watched_agencies:  # which are the same ones as long as nothing about them changes
             self._watched_agencies = agencies
             for agency in agencies:
                 watch_agency(self.alarms, agency)
 
-    def _running_hour(self) -> Reading:
+    def _running_hour(self) -> tuple[HourCount, float | None]:
+        """With the number of calls that is usual for as much of it as has passed."""
         hours = self.hours()
-        usual = self.usual_hour(hours[-1].start) if hours else None
-        if usual is None:
-            return Reading(hours[-1].count.total if hours else None)
-        return Reading(hours[-1].count.total, usual=usual * max(SHORTEST_SHARE_OF_AN_HOUR, hours[-1].elapsed))
+        if not hours:
+            return UNSEEN, None
+        usual = self.usual_hour(hours[-1].start)
+        share = max(SHORTEST_SHARE_OF_AN_HOUR, hours[-1].elapsed)
+        return hours[-1].count, None if usual is None else usual * share
 
     def _cached(self, name: str, key: object, compute: Callable[[], Value]) -> Value:
         held = self._cache.get(name)

@@ -10,7 +10,8 @@ from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from wallboard.core.alarmbook import AlarmBook, Reading
-from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Incident
+from wallboard.core.entities import ARRIVED, DISPATCHED, OTHER, Call, Disposition, Incident
+from wallboard.core.hours import HourCount
 from wallboard.core.metrics import Share
 from wallboard.core.rules import Traits
 from wallboard.core.watchable import METRICS_OF_AGENCIES, METRICS_OF_CALLS, METRICS_OF_CENTRES, METRICS_OF_INCIDENTS
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from wallboard.core.situation import AgencyFigures, CallFigures, IncidentFigures, Kpis
 
 UNKNOWN = Reading(None)
+
+COUNTED = (*[disposition.value for disposition in Disposition], OTHER)
+"""What calls turn out to be, each with a metric of the day."""
 
 
 def watch_call(book: AlarmBook, call: Call) -> None:
@@ -72,9 +76,12 @@ def forget_centre(book: AlarmBook, key: str) -> None:
         book.measure(metric, key, None)
 
 
-def watch_centre(book: AlarmBook, key: str, kpis: Kpis, hour: Reading) -> None:
-    """`hour` is the running hour's calls and the number usual for as much of the hour as has passed."""
-    book.measure("calls_per_hour", key, hour)
+def watch_centre(book: AlarmBook, key: str, kpis: Kpis, hour: HourCount, usual: float | None) -> None:
+    """`hour` is the running one, `usual` the number of calls that is usual for as much of it as has passed."""
+    book.measure("calls_per_hour", key, Reading(hour.total, usual=usual))
+    book.measure("answered_per_hour", key, Reading(hour.answered))
+    book.measure("abandoned_per_hour", key, Reading(hour.abandoned))
+    book.measure("verified_per_hour", key, Reading(hour.verified))
     for metric, reading in (*_of_calls(kpis.calls), *_of_incidents(kpis.incidents), *_of_staffing(kpis)):
         book.measure(metric, key, reading)
 
@@ -93,13 +100,19 @@ def _of_calls(calls: CallFigures | None) -> Iterator[tuple[str, Reading]]:
     yield "answer_p90", Reading(answering.answer_p90_s, answering.offered) if answering else UNKNOWN
     yield "abandonment_rate", _sampled(answering.abandonment_rate if answering else None)
     yield "calls_today", Reading(today.received if today else None)
-    yield "verified_today", Reading(today.dispositions["verified"] if today else None)
+    yield "answered_today", Reading(today.answered if today else None)
+    yield "abandoned_today", Reading(today.abandoned if today else None)
+    for disposition in COUNTED:
+        yield f"{disposition}_today", Reading(today.dispositions[disposition] if today else None)
     yield "verified_share", _sampled(today.verified_share if today else None)
 
 
 def _of_incidents(incidents: IncidentFigures | None) -> Iterator[tuple[str, Reading]]:
     yield "active_incidents", Reading(incidents.active if incidents else None)
     yield "unassigned_incidents", Reading(incidents.unassigned if incidents else None)
+    today = incidents.today if incidents else None
+    yield "dispatched_today", Reading(today.dispatched if today else None)
+    yield "closed_today", Reading(today.closed if today else None)
 
 
 def _of_staffing(kpis: Kpis) -> Iterator[tuple[str, Reading]]:
