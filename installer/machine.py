@@ -206,7 +206,9 @@ class Wine(Machine):
 
     def _make(self) -> None:
         self.prefix.mkdir(parents=True, exist_ok=True)
-        for command in (("wineboot", "-i"), ("winecfg", "-v", "win10")):
+        # Without a sound driver: that of a machine without a device has much to say of it.
+        mute = ("reg", "add", r"HKCU\Software\Wine\Drivers", "/v", "Audio", "/d", "", "/f")
+        for command in (("wineboot", "-i"), ("winecfg", "-v", "win10"), mute):
             self.run(*command, environment={"WINEDLLOVERRIDES": NO_DIALOGS})
         self.wait()
         system = self.prefix / "drive_c" / "windows" / "system32"

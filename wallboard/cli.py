@@ -303,7 +303,7 @@ def _check(options: argparse.Namespace) -> int:
 
         alarms = configuration.alarms
         path = locations.alarm_log_path(alarms.log)
-        log = WallLog(LogReader(path), alarms.position, frozenset(feed.id for feed in configuration.feed))
+        log = WallLog(LogReader(path), alarms.recorded_position, frozenset(feed.id for feed in configuration.feed))
         _say(check.as_json(polled, log if path.is_file() else None).decode())
     else:
         _say(check.as_table(polled, Words(configuration.language)))

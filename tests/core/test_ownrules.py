@@ -121,3 +121,16 @@ def test_that_own_rules_alarm_and_their_parents_are_silent_where_they_stand():
     assert one.alarms.severity("incident_open", "first") is Severity.CRITICAL, "the panel is marked by either"
     assert one.alarms.severity("incident_open", "other") is Severity.WARNING
     assert one.alarms.severity("incident_open", "nobody") is None
+
+
+def test_that_a_rule_can_be_switched_off_for_a_part_and_inherited_from_all_the_same():
+    limits = Limits(incident_open=IncidentLimits(warning_s=100, critical_s=200))
+    rules = own(
+        OwnRule(name="no_searches", inherits="incident_open", categories=(Category.DISASTER,), enabled=False),
+        OwnRule(name="urgent_searches", inherits="no_searches", priorities=(1,)),
+        limits=limits,
+    )
+    assert rules["no_searches"].levels == (Levels(None, None),)
+    assert rules["no_searches"].replaces == {"incident_open"}
+    assert rules["urgent_searches"].levels == (Levels(100, 200),)
+    assert rules["urgent_searches"].replaces == {"incident_open", "no_searches"}

@@ -6,6 +6,7 @@ names: `_s` seconds, `_m` metres, `_in` inches.
 
 from __future__ import annotations
 
+import platform
 from datetime import time
 from typing import Annotated, Literal
 
@@ -265,7 +266,11 @@ class Alarms(Struct, frozen=True, kw_only=True):
     ] = True
     position: Annotated[
         str,
-        Meta(max_length=60, description="The position of whoever acts on alarms here, such as the supervisor's."),
+        Meta(
+            max_length=60,
+            description="The position of whoever acts on alarms here, such as the supervisor's. Empty: the name "
+            "of this computer.",
+        ),
     ] = ""
     log: (
         Annotated[
@@ -304,6 +309,11 @@ class Alarms(Struct, frozen=True, kw_only=True):
             "fills its screen is always in front."
         ),
     ] = True
+
+    @property
+    def recorded_position(self) -> str:
+        """What stands in the log as who acted."""
+        return self.position or platform.node()
 
 
 class Configuration(Struct, frozen=True, kw_only=True):

@@ -103,6 +103,9 @@ class OwnRule(Struct, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    enabled: Annotated[
+        bool, Meta(description="With `false`, what it applies to is not watched by the rule that it inherits from.")
+    ] = True
     warning: (
         Annotated[
             Limit,
@@ -208,7 +211,12 @@ def made(own: Sequence[OwnRule], built_in: Mapping[str, Rule]) -> tuple[Rule, ..
             line.append(by_name[parent])
         for each in reversed(line):
             rules[each.name] = rule_of(each)
-    return tuple([rule_of(one) for one in own])
+    return tuple([rule_of(one) if one.enabled else _silent(rule_of(one)) for one in own])
+
+
+def _silent(rule: Rule) -> Rule:
+    """In its place, and without anything to say. What inherits from it has its limits all the same."""
+    return replace(rule, levels=(Levels(None, None),), percentile=None)
 
 
 def _on_metric(one: OwnRule) -> Rule:
