@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from tests.core.builders import agency, at, backfill, bad, call, incident, situation, snapshot, unit, without
-from wallboard import check
-from wallboard.check import as_json, as_table
+from wallboard.check import figures
+from wallboard.check.figures import as_json
+from wallboard.check.table import as_table
 from wallboard.core.situation import Situation
 from wallboard.language import Language, Words
 
@@ -117,7 +118,7 @@ def test_that_the_table_shows_a_dash_and_no_zero_for_what_is_not_told():
     lines = [" ".join(line.split()) for line in table.splitlines()]
     for key in ("waiting", "service_level", "answer", "calls_today", "verified", "incidents"):
         assert f"{words(f'kpis.{key}')} –" in lines
-    assert "BPBD – –" in lines
+    assert "BPBD – – – in time · 24 h: –" in lines
 
 
 def of_feed(feed_id: str, *told: Any) -> Situation:
@@ -169,7 +170,7 @@ def test_that_the_alarm_system_is_judged_by_the_walls_log_and_null_without_one(m
 
     one = situation(TOLD)
     assert json.loads(as_json([(one, 0)]))["alarm_system"] is None
-    monkeypatch.setattr(check, "_clock_offset_s", lambda _: -pc_ahead_s)
+    monkeypatch.setattr(figures, "clock_offset_s", lambda _: -pc_ahead_s)
     log = AlarmLog(None, wall_clock=lambda: at(-7200 + pc_ahead_s))
     log.open({"demo": ()}, "1.0")
     events = [

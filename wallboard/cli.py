@@ -293,10 +293,11 @@ def _check(options: argparse.Namespace) -> int:
         explained = explain.explain(feeds)
         _say(explain.as_text(explained, Words(configuration.language)))
         return OK if any(one.failure is None for _, one in explained) else NO_DATA
-    from wallboard import check
+    from wallboard.check import polling
 
-    polled = check.poll(configuration, feeds, polls=options.polls)
+    polled = polling.poll(configuration, feeds, polls=options.polls)
     if options.json:
+        from wallboard.check import figures
         from wallboard.configuration import locations
         from wallboard.history.reader import LogReader
         from wallboard.history.recall import WallLog
@@ -304,9 +305,11 @@ def _check(options: argparse.Namespace) -> int:
         alarms = configuration.alarms
         path = locations.alarm_log_path(alarms.log)
         log = WallLog(LogReader(path), alarms.recorded_position, frozenset(feed.id for feed in configuration.feed))
-        _say(check.as_json(polled, log if path.is_file() else None).decode())
+        _say(figures.as_json(polled, log if path.is_file() else None).decode())
     else:
-        _say(check.as_table(polled, Words(configuration.language)))
+        from wallboard.check import table
+
+        _say(table.as_table(polled, Words(configuration.language)))
     return OK if any(situation.failure is None for situation, _ in polled) else NO_DATA
 
 
