@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication, QImage
@@ -221,8 +222,8 @@ class Installation:
         return "configuration and history"
 
 
-def require_silence(errors: str) -> None:
-    unexpected = [line for line in errors.splitlines() if not EXPECTED.fullmatch(line)]
+def require_silence(errors: str, expected: re.Pattern[str] = EXPECTED) -> None:
+    unexpected = [line for line in errors.splitlines() if not expected.fullmatch(line)]
     require(not unexpected, f"said {unexpected}")
 
 
@@ -238,28 +239,65 @@ def demo_server(installation: Installation, port: int) -> Iterator[None]:
         process.kill()
 
 
+class Reference:
+    """The wall as this environment draws it, and whether it is what the screen shows."""
+
+    def __init__(self, screen: Screen, configuration: Path, folder: Path) -> None:
+        self._screen = screen
+        self._configuration = configuration
+        self._folder = folder
+
+    @cached_property
+    def pixels(self) -> pictures.Pixels:
+        """Drawn when it is first asked for, with the server running."""
+        picture = self._folder / "reference.png"
+        size = self._screen.pixels().shape
+        command = [sys.executable, "main.py", "render", "--config", str(self._configuration), "--out", str(picture)]
+        command += ["--size", f"{size[1]}x{size[0]}"]
+        subprocess.run(command, cwd=ROOT, env={**os.environ, **TOKENS}, check=True, capture_output=True)
+        return pictures.pixels(QImage(str(picture)))
+
+    def comes(self, name: str) -> str:
+        """Waits for it, and keeps a picture of it in the file of that name."""
+        wanted = self.pixels
+        until(
+            lambda: not pictures.complaints(self._screen.pixels(), wanted),
+            lambda: "; ".join(pictures.complaints(self._screen.pixels(), wanted)),
+        )
+        self._screen.save(self._folder / name)
+        same = pictures.agreement(self._screen.pixels(), wanted)
+        return f"{wanted.shape[1]}x{wanted.shape[0]}, text as it should be in {same:.1%} of the cells"
+
+    def is_painted(self) -> bool:
+        left, top, width, height = INCIDENTS
+        area = slice(top, top + height), slice(left, left + width)
+        return pictures.agreement(self._screen.pixels()[area], self.pixels[area]) >= pictures.LEAST_AGREEMENT
+
+    def launch_s(self, wall: Callable[[], contextlib.AbstractContextManager[object]]) -> float:
+        """From launch to first painted data, the median of five."""
+        took_s = []
+        for _ in range(LAUNCHES):
+            until(lambda: not self.is_painted(), lambda: "the last wall is still on the screen")
+            started_s = time.monotonic()
+            with wall():
+                until(self.is_painted, lambda: "the data never came")
+                took_s.append(time.monotonic() - started_s)
+        return statistics.median(took_s)
+
+
 class Walls:
     """The installed wall on the screen, beside the one of this environment."""
 
     def __init__(self, installation: Installation, screen: Screen, configuration: Path, folder: Path) -> None:
         self._installation = installation
-        self._screen = screen
         self._configuration = configuration
-        self._folder = folder
-        self._wanted: pictures.Pixels | None = None
+        self._reference = Reference(screen, configuration, folder)
 
     def draws(self) -> str:
-        """And shows the data within three times what the program here takes."""
-        wanted = self._reference()
         with self._installed() as process:
-            until(
-                lambda: not pictures.complaints(self._screen.pixels(), wanted),
-                lambda: "; ".join(pictures.complaints(self._screen.pixels(), wanted)),
-            )
-            self._screen.save(self._folder / "installed.png")
-            same = pictures.agreement(self._screen.pixels(), wanted)
+            words = self._reference.comes("installed.png")
             require(process.is_running, "it ended by itself")
-        return f"{wanted.shape[1]}x{wanted.shape[0]}, text as it should be in {same:.1%} of the cells"
+        return words
 
     def asks(self) -> str:
         """Where nothing is configured: a window with its emblem, and the ground of what is asked."""
@@ -278,7 +316,7 @@ class Walls:
         return "and waits for an answer"
 
     def launches(self) -> str:
-        here, there = self._median_launch_s(self._here), self._median_launch_s(self._installed)
+        here, there = self._reference.launch_s(self._here), self._reference.launch_s(self._installed)
         words = f"{there:.2f} s, {here:.2f} s from the sources here: {there / here:.1f} times"
         require(there <= MOST_TIMES_SLOWER * here, words)
         return words
@@ -287,7 +325,7 @@ class Walls:
         """A running wall is seen, asked to end, and ends as by its own key."""
         process = self._start()
         try:
-            until(self._is_painted, lambda: "no wall to close")
+            until(self._reference.is_painted, lambda: "no wall to close")
             took = self._installation.install()
             done = process.wait(LONGEST_PATIENCE_S)
         finally:
@@ -296,31 +334,6 @@ class Walls:
         require("the wall is closed" in done.errors, done.errors)
         require_silence(done.errors)
         return f"closed and installed in {took}"
-
-    def _reference(self) -> pictures.Pixels:
-        if self._wanted is None:
-            picture = self._folder / "reference.png"
-            size = self._screen.pixels().shape
-            command = [sys.executable, "main.py", "render", "--config", str(self._configuration), "--out", str(picture)]
-            command += ["--size", f"{size[1]}x{size[0]}"]
-            subprocess.run(command, cwd=ROOT, env={**os.environ, **TOKENS}, check=True, capture_output=True)
-            self._wanted = pictures.pixels(QImage(str(picture)))
-        return self._wanted
-
-    def _median_launch_s(self, wall: Callable[[], contextlib.AbstractContextManager[object]]) -> float:
-        took_s = []
-        for _ in range(LAUNCHES):
-            until(lambda: not self._is_painted(), lambda: "the last wall is still on the screen")
-            started_s = time.monotonic()
-            with wall():
-                until(self._is_painted, lambda: "the data never came")
-                took_s.append(time.monotonic() - started_s)
-        return statistics.median(took_s)
-
-    def _is_painted(self) -> bool:
-        left, top, width, height = INCIDENTS
-        area = slice(top, top + height), slice(left, left + width)
-        return pictures.agreement(self._screen.pixels()[area], self._reference()[area]) >= pictures.LEAST_AGREEMENT
 
     def _start(self) -> machine.Program:
         return self._installation.where.start(self._installation.folder / "wallboard.exe", environment=TOKENS)
@@ -382,9 +395,7 @@ def whole(installation: Installation, report: Report, screen: Screen, previous: 
     check("the console program says its version", installation.says_version)
     check("the self-test finds every part", installation.tests_itself)
     port = free_port()
-    configuration.write_text(
-        f'[[feed]]\nid = "demo"\nurl = "http://127.0.0.1:{port}/api/v1"\nauth = "bearer"\n[wall]\npixel_shift = false\n'
-    )
+    configuration.write_text(configuration_for(port))
     check("a wall installs, with another configuration", lambda: installation.install("/ROLE=wall", config))
     check("it starts at logon", lambda: installation.registered(__version__, "wall"))
     check("the old configuration is beside it", lambda: text_of(installation.data / "wallboard.toml.old"))
@@ -409,6 +420,17 @@ def whole(installation: Installation, report: Report, screen: Screen, previous: 
     check("into his own entries", lambda: str(installation.value(KEY, "Role", "HKCU")))
     check("and is uninstalled", lambda: installation.uninstall("/PURGE", root="HKCU"))
     check("without a trace", lambda: require_same(before, traces(installation)))
+
+
+def configuration_for(port: int) -> str:
+    """Of a wall on the demo server of that port, which stays where it is."""
+    return f"""[[feed]]
+id = "demo"
+url = "http://127.0.0.1:{port}/api/v1"
+auth = "bearer"
+[wall]
+pixel_shift = false
+"""
 
 
 def text_of(path: Path) -> str:
