@@ -36,8 +36,8 @@ ASKED_FOR_BY_NAME = ("ca-certificates",)
 RECOMMENDED = {"libspeechd.so.2": "libspeechd2"}
 """Of plugins without which the wall runs all the same: alarms are spoken where there is a voice."""
 
-RECOMMENDED_BY_NAME = ("pipewire-pulse | pulseaudio", "speech-dispatcher-espeak-ng")
-"""Sounds need a server of PulseAudio's protocol; speech one that has a voice for Indonesian."""
+RECOMMENDED_BY_NAME = ("pipewire-pulse | pulseaudio", "speech-dispatcher-espeak-ng", "x11-xserver-utils")
+"""Sounds need a server of PulseAudio's protocol, speech one with a voice for Indonesian; xset keeps the screen on."""
 
 _NEEDED = re.compile(r"^\s+NEEDED\s+(\S+)$", re.MULTILINE)
 _GLIBC = re.compile(r"\bGLIBC_(\d+)\.(\d+)\b")
@@ -171,12 +171,15 @@ def stage(folder: Path, bundle: Path, of: str, components: Sequence[Component], 
     maintainer = os.environ.get("WALLBOARD_MAINTAINER", MAINTAINER)
     icons, documents = ROOT / "resources" / "icons", Path("usr/share/doc/wallboard")
     files: Mapping[str | Path, bytes] = {
+        PROGRAM / "session": (FILES / "session").read_bytes(),
+        "usr/lib/systemd/user/wallboard-session.target": (FILES / "wallboard-session.target").read_bytes(),
         "usr/lib/systemd/user/wallboard.service": (FILES / "wallboard.service").read_bytes(),
         "usr/share/applications/wallboard.desktop": (FILES / "wallboard.desktop").read_bytes(),
         "usr/share/icons/hicolor/256x256/apps/wallboard.png": (icons / "wallboard.png").read_bytes(),
         "usr/share/icons/hicolor/scalable/apps/wallboard.svg": (icons / "wallboard.svg").read_bytes(),
         "usr/share/lintian/overrides/wallboard": (FILES / "lintian-overrides").read_bytes(),
         "usr/share/man/man1/wallboard.1.gz": _packed((FILES / "wallboard.1").read_bytes()),
+        "usr/share/xsessions/wallboard.desktop": (FILES / "xsession.desktop").read_bytes(),
         documents / "changelog.gz": _packed(changelog(of, made_at_s, maintainer).encode()),
         documents / "CHANGELOG.md.gz": _packed((ROOT / "CHANGELOG.md").read_bytes()),
         documents / "copyright": copyright_file((ROOT / "LICENSE").read_text("utf-8"), components).encode(),
@@ -192,7 +195,8 @@ def stage(folder: Path, bundle: Path, of: str, components: Sequence[Component], 
     head = control(of, size_kib(folder), depends, recommends, maintainer)
     (folder / "DEBIAN/control").write_text(head, "utf-8")
     (folder / "DEBIAN/md5sums").write_text(md5sums(folder), "utf-8")
-    executable = {folder / PROGRAM / "wallboard", *(folder / "DEBIAN" / name for name in SCRIPTS)}
+    programs = (folder / PROGRAM / name for name in ("wallboard", "session"))
+    executable = {*programs, *(folder / "DEBIAN" / name for name in SCRIPTS)}
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path in executable else 0o644)

@@ -257,6 +257,22 @@ class Service:
         require(not self._shown.is_painted(), "the wall is still on the screen")
         return self.systemctl("is-failed", "wallboard").output.strip()
 
+    def has_a_session(self) -> str:
+        """As a display manager starts it, for a user who has enabled nothing."""
+        done_well(self.systemctl("disable", "wallboard"))
+        self.systemctl("unset-environment", "DISPLAY")
+        command = self._debian.command(f"/{deb.PROGRAM}/session", user=True, display=self._display)
+        session = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self._until_shown()
+            require(session.poll() is None, "it ended by itself")
+        finally:
+            self.systemctl("stop", "wallboard-session.target")
+            session.wait(LONGEST_DEATH_S)
+        until(lambda: self.pid() == 0, lambda: "the wall still runs")
+        done_well(self.systemctl("enable", "wallboard"))
+        return "and ends with it"
+
     def is_removed(self, site: Path) -> str:
         """The service ends; the machine's configuration stays until it is purged."""
         site.parent.mkdir(parents=True)
@@ -365,6 +381,7 @@ def whole(debian: Debian, package: Package, report: Report, screen: Screen, prev
         check("ended, it comes again", lambda: service.comes_again("TERM"))
         check("it said nothing unexpected", service.is_quiet)
         check("it ends with the session", service.ends_with_the_session)
+        check("a session of the wall alone shows it", service.has_a_session)
         check("launch to first painted data", lambda: launches(debian, shown, display))
     check("the demo is drawn as the wall of its server", lambda: demonstrates(debian, shown, display))
     check("it is removed while it runs", lambda: service.is_removed(site))

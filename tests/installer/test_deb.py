@@ -158,7 +158,13 @@ def test_that_a_house_can_put_its_own_address_in(bundle, tmp_path, monkeypatch):
 def test_that_every_file_can_be_read_and_only_programs_run(staged):
     modes = {path.relative_to(staged).as_posix(): path.stat().st_mode & 0o777 for path in staged.rglob("*")}
     assert modes["usr/lib/wallboard/_internal/words.toml"] == 0o644
-    assert modes["usr/lib/wallboard/wallboard"] == modes["DEBIAN/postinst"] == modes["usr/lib/systemd"] == 0o755
+    assert (
+        modes["usr/lib/wallboard/wallboard"]
+        == modes["usr/lib/wallboard/session"]
+        == modes["DEBIAN/postinst"]
+        == modes["usr/lib/systemd"]
+        == 0o755
+    )
     assert set(modes.values()) == {0o644, 0o755}
 
 
@@ -230,6 +236,14 @@ def test_that_the_service_comes_and_goes_with_the_graphical_session():
     assert {unit["Install"]["WantedBy"], unit["Unit"]["PartOf"], unit["Unit"]["After"]} == {"graphical-session.target"}
 
 
+def test_that_the_session_of_its_own_starts_the_wall_and_is_a_graphical_one():
+    session = sections("wallboard-session.target")["Unit"]
+    assert session["Wants"] == "wallboard.service"
+    assert session["BindsTo"] == "graphical-session.target"
+    assert "Before" not in session, "a cycle: systemd would start no wall"
+    assert sections("xsession.desktop")["Desktop Entry"]["Exec"] == f"/{deb.PROGRAM}/session"
+
+
 def test_that_the_menu_entry_speaks_both_languages():
     parser = sections("wallboard.desktop")
     for section, keys in {
@@ -242,6 +256,6 @@ def test_that_the_menu_entry_speaks_both_languages():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks a shell")
-@pytest.mark.parametrize("name", deb.SCRIPTS)
+@pytest.mark.parametrize("name", [*deb.SCRIPTS, "session"])
 def test_that_a_script_is_one_that_the_shell_reads(name):
     assert subprocess.run(["sh", "-n", deb.FILES / name], check=False).returncode == 0
