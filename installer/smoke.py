@@ -222,8 +222,8 @@ class Installation:
         return "configuration and history"
 
 
-def require_silence(errors: str, expected: re.Pattern[str] = EXPECTED) -> None:
-    unexpected = [line for line in errors.splitlines() if not expected.fullmatch(line)]
+def require_silence(errors: str) -> None:
+    unexpected = [line for line in errors.splitlines() if not EXPECTED.fullmatch(line)]
     require(not unexpected, f"said {unexpected}")
 
 
@@ -290,7 +290,9 @@ class Walls:
 
     def __init__(self, installation: Installation, screen: Screen, configuration: Path, folder: Path) -> None:
         self._installation = installation
+        self._screen = screen
         self._configuration = configuration
+        self._folder = folder
         self._reference = Reference(screen, configuration, folder)
 
     def draws(self) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from installer import smoke, smoke_linux
+from installer import smoke
 from wallboard.configuration.load import load
 
 QUIET = (
@@ -10,8 +10,8 @@ QUIET = (
     "2026-11-24 14:32:00,123 INFO wallboard.app: the wall is closed",
     "2026-11-24 14:32:00,123 WARNING wallboard.feed.credentials: feed demo: the token is from the environment variable "
     "WALLBOARD_TOKEN_DEMO, for the keyring has none",
+    "2026-11-24 14:32:00,123 WARNING wallboard.attention.audio: no sound: there is no audio device",
 )
-NO_SOUND = "2026-11-24 14:32:00,123 WARNING wallboard.attention.audio: no sound: there is no audio device"
 
 
 def test_that_the_tried_wall_has_a_configuration_that_the_program_accepts(tmp_path):
@@ -21,17 +21,10 @@ def test_that_the_tried_wall_has_a_configuration_that_the_program_accepts(tmp_pa
     assert (feed.id, feed.url) == ("demo", "http://127.0.0.1:8112/api/v1")
 
 
-@pytest.mark.parametrize("expected", [smoke.EXPECTED, smoke_linux.EXPECTED])
-def test_that_a_wall_may_say_what_it_shows_and_where_its_token_is_from(expected):
-    smoke.require_silence("\n".join(QUIET), expected)
-
-
-def test_that_a_clean_debian_has_no_sound_and_any_other_machine_has():
-    smoke.require_silence(NO_SOUND, smoke_linux.EXPECTED)
-    with pytest.raises(smoke.Wrong, match="no sound"):
-        smoke.require_silence(NO_SOUND)
+def test_that_a_wall_may_say_what_it_shows_where_its_token_is_from_and_that_it_has_no_sound():
+    smoke.require_silence("\n".join(QUIET))
 
 
 def test_that_any_other_line_is_a_fault_that_is_quoted():
     with pytest.raises(smoke.Wrong, match="segment"):
-        smoke.require_silence("a segment is missing", smoke_linux.EXPECTED)
+        smoke.require_silence("\n".join([*QUIET, "a segment is missing"]))
