@@ -13,6 +13,7 @@ Two builds of one commit differ in nothing but signatures: time is the commit's,
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import shlex
 import shutil
@@ -120,15 +121,16 @@ def package(out: Path, made_at_s: int) -> list[Path]:
 def require_tools(formats: Collection[str]) -> None:
     if sys.version_info[:2] != (3, 11):
         sys.exit("The bundle's Python is 3.11, and so must be the one that fetches its packages.")
-    tools = {
-        "setup": (makensis(), *(() if sys.platform == "win32" else ("wine", machine.COMPILER))),
-        "deb": ("dpkg-deb", "objdump", str(inputs.LINUX_PYTHON)),
-    }
-    lacking = [tool for name in formats for tool in tools[name] if shutil.which(tool) is None]
+    tools = (makensis(), "wine", machine.COMPILER) if sys.platform != "win32" else (makensis(),)
+    lacking = [tool for tool in tools if "setup" in formats and shutil.which(tool) is None]
     if lacking and sys.platform == "win32":
         sys.exit(f"{', '.join(lacking)} is missing: NSIS 3.08 or later builds the installer.")
-    if lacking:
-        packages = (*(machine.DEBIAN_PACKAGES if "setup" in formats else ()), "binutils", *inputs.LINUX_PYTHON_PACKAGES)
+    packages = [*machine.DEBIAN_PACKAGES] if lacking else []
+    if "deb" in formats:
+        packages += [package for package in deb.BUILD_PACKAGES if not deb.is_installed(package)]
+    if importlib.util.find_spec("pip") is None:
+        packages.append("python3-pip")
+    if packages:
         sys.exit(f"To install what is missing: sudo apt-get install {' '.join(packages)}")
 
 

