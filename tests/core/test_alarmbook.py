@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.builders import at
-from wallboard.core.alarmbook import AlarmBook, Reading
+from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.alarms import Alarm, AlarmState, Happening, Scope, Severity, Shelf, Subject, display_order
+from wallboard.core.crossing import Reading
 from wallboard.core.rules import Levels, Period, Rule, Traits
 from wallboard.core.watchable import METRICS, Crossed
 

@@ -73,8 +73,8 @@ class Life:
 
     def go(self, step: lifecycle.Step) -> None:
         self.standing = step.standing
-        self.severity = step.standing.shown_severity or self.severity
-        self.rang = step.rings or (self.rang and step.standing.shown_severity is not None)
+        self.severity = step.standing.present_severity or self.severity
+        self.rang = step.rings or (self.rang and step.standing.present_severity is not None)
         self.attention.take(
             self.whose,
             [

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 
 from tests.core.builders import at
-from wallboard.core.alarmbook import AlarmBook, Reading
+from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.alarms import AlarmEvent, Scope, Shelf, Subject
+from wallboard.core.crossing import Reading
 from wallboard.core.rules import Levels, Rule
 from wallboard.core.watchable import METRICS
 

@@ -25,8 +25,8 @@ from wallboard.configuration.options import (
     Usual,
     Wall,
 )
-from wallboard.core.alarmbook import EDGE_DECIMALS
 from wallboard.core.alarms import Scope
+from wallboard.core.crossing import EDGE_DECIMALS
 from wallboard.core.limits import (
     CallLimits,
     CountLimits,

@@ -10,55 +10,34 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct, field
-
-from wallboard.core import lifecycle
+from wallboard.core import crossing, lifecycle
+from wallboard.core.alarmgroups import AlarmGroups, Entry
 from wallboard.core.alarms import (
     SHOWN,
-    WANT_ACKNOWLEDGING,
     Alarm,
     AlarmEvent,
     AlarmGroup,
-    AlarmState,
     Happening,
     Severity,
     Shelf,
     Standing,
     Subject,
     display_order,
-    group_order,
+    rule_itself,
 )
+from wallboard.core.crossing import Reading
 from wallboard.core.ladder import Ladder
-from wallboard.core.metrics import seconds_between
-from wallboard.core.rules import Levels, Rule, Traits, applying
-from wallboard.core.usual import poisson_quantile
+from wallboard.core.rulebook import Rulebook
+from wallboard.core.rules import Rule, Traits
 from wallboard.core.watchable import METRICS, Metric
 
-EDGE_DECIMALS = 9
-"""Of a dead band's edge: far finer than any limit that a person writes, far coarser than the rounding of a float."""
-
 NO_TRAITS = Traits()
-
-THE_RULE_ITSELF = ""
-"""The key of a subject that is no thing but a rule, as what is taken out of service."""
-
-_GROUPED = (AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED, AlarmState.ACTIVE_ACKNOWLEDGED)
-"""The states that are shown, what asks for a person first."""
 
 LONGEST_HISTORY = 10_000
 """Events that wait to be taken: far more than a storm brings between two ticks. Without anybody who takes them, the
 book must not grow."""
-
-
-class Reading(NamedTuple):
-    """A value and how many cases it is taken from; None is no value. `usual`: the mean that is usual for it."""
-
-    value: float | None
-    n: int | None = None
-    usual: float | None = None
 
 
 class _Watched:
@@ -91,7 +70,7 @@ class _Watched:
         """The one that `position` is on; None when it is to be found anew."""
         self.position = 0
         self.due: datetime | None = None
-        self.entries: dict[str, _Entry] = {}
+        self.entries: dict[str, Entry] = {}
         self.known_already = known_already
         """It was there when the book began, and has not been looked at since."""
 
@@ -100,66 +79,12 @@ class _Watched:
         return self.start is None and self.reading is None
 
 
-class _Entry(Struct, gc=False, eq=False):
-    """One alarm that is not normal. Of these there may be tens of thousands, which the collector need not walk: they
-    hold nothing that holds them.
-    """
-
-    subject: Subject
-    rule: Rule
-    since: datetime
-    standing: Standing = lifecycle.NORMAL
-    severity: Severity = Severity.WARNING
-    """The last that was shown."""
-    start: datetime | None = None
-    """Of what lasts."""
-    value: float | None = None
-    """None while it lasts: it grows by itself."""
-    limit: float = 0.0
-    crossed: dict[Severity, datetime] = field(default_factory=dict)
-    """Of what is measured: since when each limit is crossed."""
-    over_since: datetime | None = None
-    """The condition is over, and the rule's off-delay runs."""
-    due: datetime | None = None
-    shown_as: Severity | None = None
-    """The severity of its group; None while it is not shown."""
-    agencies: tuple[str, ...] = ()
-    """Of the thing, as long as it was watched."""
-    counted_as: AlarmState | None = None
-    """Its state, as its group counts it; None while it is not shown."""
-
-    def value_at(self, now: datetime) -> float:
-        if self.value is not None or self.start is None:
-            return self.value or 0.0
-        return seconds_between(self.start, now)
-
-
-def _rank(entry: _Entry) -> float:
-    """The lower, the worse; comparable among the alarms of one rule."""
-    if entry.start is not None:
-        return entry.start.timestamp()
-    value = entry.value or 0.0
-    return value if entry.rule.crossed == "below" else -value
-
-
-class _Group:
-    """The shown alarms of a rule and severity. The oldest and the worst are looked for only when they have left."""
-
-    __slots__ = ("first", "in_state", "members", "worst")
-
-    def __init__(self) -> None:
-        self.members: dict[str, _Entry] = {}
-        self.in_state = dict.fromkeys(_GROUPED, 0)
-        """How many members are in each."""
-        self.first: tuple[datetime, str] | None = None
-        self.worst: _Entry | None = None
-
-
 class AlarmBook:
     """`rules` in the order of the configuration; their names are unique."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self.rules = {rule.name: rule for rule in rules}
+        self._rulebook = Rulebook(rules)
+        self.rules = self._rulebook.rules
         self.zone: ZoneInfo | None = None
         """The centre's, once known: rules that are in force at some hours need it."""
         self.out_of_service: dict[str, datetime] = {}
@@ -170,25 +95,17 @@ class AlarmBook:
         """Those whose alarm was raised, ended, or changed its severity. Whoever shows them empties it."""
         self.revision = 0
         """Rises whenever an alarm is raised, ends, or changes its severity or state."""
-        self._of_metric: dict[str, list[Rule]] = {}
-        for rule in rules:
-            self._of_metric.setdefault(rule.metric_name, []).append(rule)
-        self._in_force = frozenset(rule.name for rule in rules if not rule.in_force)
-        self._hourly = [rule for rule in rules if rule.in_force]
-        self._chosen_by = {name: _chosen_by(of) for name, of in self._of_metric.items()}
-        self._ladders: dict[tuple[str, Traits], Ladder] = {}
-        self._applying: dict[tuple[str, Traits], dict[str, Rule]] = {}
         self._watched: dict[tuple[str, str], _Watched] = {}
         self._unjudged: dict[tuple[str, str], _Watched] = {}
-        self._entries: dict[Subject, _Entry] = {}
-        self._shelved: dict[Subject, _Entry] = {}
-        self._unwatched: dict[tuple[str, str], dict[str, _Entry]] = {}
+        self._entries: dict[Subject, Entry] = {}
+        self._shelved: dict[Subject, Entry] = {}
+        self._unwatched: dict[tuple[str, str], dict[str, Entry]] = {}
         """Alarms about things that are not watched now, by metric, key and rule."""
         self._restored = False
         """Some of them may be about things that are no longer there."""
-        self._groups: dict[tuple[str, Severity], _Group] = {}
+        self._groups = AlarmGroups()
         self._severities: dict[Subject, Severity] = {}
-        self._due: list[tuple[datetime, int, _Watched | _Entry]] = []
+        self._due: list[tuple[datetime, int, _Watched | Entry]] = []
         self._wakings = 0
         self._advanced_to: datetime | None = None
         self._begun = False
@@ -199,9 +116,9 @@ class AlarmBook:
         """A thing lasts since `start`; None ends it."""
         if start is None:
             self._end(metric, key)
-        elif metric in self._of_metric:
+        elif self._rulebook.watches(metric):
             watched = self._watched.get((metric, key)) or self._watch(metric, key)
-            watched.agencies, traits = traits.agencies, self._narrowed(metric, traits)
+            watched.agencies, traits = traits.agencies, self._rulebook.narrowed(metric, traits)
             if watched.start != start or watched.traits != traits:
                 watched.start, watched.traits, watched.ladder = start, traits, None
                 self._unjudged[metric, key] = watched
@@ -210,9 +127,9 @@ class AlarmBook:
         """A thing's value now; None ends it. A reading without a value is not known, which ends nothing."""
         if reading is None:
             self._end(metric, key)
-        elif metric in self._of_metric:
+        elif self._rulebook.watches(metric):
             watched = self._watched.get((metric, key)) or self._watch(metric, key)
-            watched.agencies, traits = traits.agencies, self._narrowed(metric, traits)
+            watched.agencies, traits = traits.agencies, self._rulebook.narrowed(metric, traits)
             if watched.reading != reading or watched.traits != traits:
                 watched.reading, watched.traits = reading, traits
                 self._unjudged[metric, key] = watched
@@ -241,8 +158,7 @@ class AlarmBook:
 
         Everything is judged anew where the server's clock was set back, and where a rule comes into force or goes out.
         """
-        if self._hourly:
-            self._look_at_the_clock(now)
+        self._look_at_the_clock(now)
         if self._advanced_to is not None and now < self._advanced_to:
             self._judge_all_anew()
         self._advanced_to = now
@@ -262,8 +178,7 @@ class AlarmBook:
 
     def look_at(self, metric: str, key: str, now: datetime) -> None:
         """Judge this one thing while time stands still for all others, whose data are old. Shelves end all the same."""
-        if self._hourly:
-            self._look_at_the_clock(now)
+        self._look_at_the_clock(now)
         for entry in list(self._shelved.values()):
             self._unshelve_when_due(entry, now)
         watched = self._watched.get((metric, key))
@@ -280,43 +195,24 @@ class AlarmBook:
     def severity(self, metric: str, key: str) -> Severity | None:
         """The worst that any rule on this metric says of a thing, active and shown."""
         scope = METRICS[metric].scope
-        of = [self._severities.get(Subject(rule.name, scope, key)) for rule in self._of_metric.get(metric, ())]
+        of = [self._severities.get(Subject(rule.name, scope, key)) for rule in self._rulebook.of(metric)]
         return max(filter(None, of), default=None)
 
     def alarms(self, now: datetime) -> list[Alarm]:
         """Every alarm that is not normal, in display order."""
-        return sorted((_alarm(entry, now) for entry in self._entries.values()), key=display_order)
+        return sorted((entry.alarm(now) for entry in self._entries.values()), key=display_order)
 
     def groups(self, now: datetime) -> list[AlarmGroup]:
         """The shown alarms by rule and severity, in display order: what nobody has seen first."""
-        groups = []
-        for (rule, severity), group in self._groups.items():
-            if group.worst is None:
-                group.worst = min(group.members.values(), key=_rank)
-            if group.first is None:
-                group.first = min((entry.since, key) for key, entry in group.members.items())
-            groups.append(
-                AlarmGroup(
-                    rule=rule,
-                    metric=self.rules[rule].metric_name,
-                    severity=severity,
-                    count=len(group.members),
-                    unacknowledged=sum(group.in_state[state] for state in WANT_ACKNOWLEDGING),
-                    state=next(state for state in _GROUPED if group.in_state[state]),
-                    worst=_alarm(group.worst, now),
-                    since=group.first[0],
-                    keys=frozenset(group.members),
-                )
-            )
-        return sorted(groups, key=group_order)
+        return self._groups.told(now)
 
     def shown(self) -> list[Subject]:
         """What every shown alarm is about."""
-        return [entry.subject for group in self._groups.values() for entry in group.members.values()]
+        return self._groups.subjects()
 
     def alarm(self, subject: Subject, now: datetime) -> Alarm | None:
         entry = self._entries.get(subject)
-        return None if entry is None else _alarm(entry, now)
+        return None if entry is None else entry.alarm(now)
 
     # What a person does; each returns how many alarms it was done to
 
@@ -339,29 +235,29 @@ class AlarmBook:
         self._note(entry, Happening.COMMENTED, now, by=by, note=note)
         return 1
 
-    def take_out_of_service(self, rule: str, now: datetime, by: str = "", note: str = "") -> None:
-        """None of the rule's alarms is shown or heard until it is put back."""
-        if rule in self.rules and rule not in self.out_of_service:
-            self.out_of_service[rule] = now
-            self._put_in_service(rule, now, by, note, on=False)
+    def take_out_of_service(self, rule: str, now: datetime, by: str = "", note: str = "") -> int:
+        """None of the rule's alarms is shown or heard until it is put back. 1, or 0 where it is out already."""
+        if rule not in self.rules or rule in self.out_of_service:
+            return 0
+        self.out_of_service[rule] = now
+        self._put_in_service(rule, now, by, note, on=False)
+        return 1
 
-    def put_into_service(self, rule: str, now: datetime, by: str = "") -> None:
-        if rule in self.out_of_service:
-            del self.out_of_service[rule]
-            self._put_in_service(rule, now, by, on=True)
+    def put_into_service(self, rule: str, now: datetime, by: str = "") -> int:
+        if self.out_of_service.pop(rule, None) is None:
+            return 0
+        self._put_in_service(rule, now, by, on=True)
+        return 1
 
     def restore(self, last_events: Sequence[AlarmEvent]) -> None:
         """Be as a book was whose alarms each ended in one of these events. To be called before anything is told."""
         self._restored = True
         for event in last_events:
             rule = self.rules.get(event.subject.rule)
-            if rule is None:
+            if rule is None or not lifecycle.leaves_something(event.subject, event.standing):
                 continue
-            if event.subject.key == THE_RULE_ITSELF:
-                if event.standing.out_of_service:
-                    self.out_of_service[rule.name] = event.at
-                continue
-            if lifecycle.is_over(event.standing):
+            if event.subject.is_rule:
+                self.out_of_service[rule.name] = event.at
                 continue
             entry = self._enter(event.subject, rule, event.since or event.at)
             entry.standing = event.standing
@@ -380,7 +276,7 @@ class AlarmBook:
         watched.entries = self._unwatched.pop((metric, key), {})
         return watched
 
-    def _watched_of(self, entry: _Entry) -> _Watched | None:
+    def _watched_of(self, entry: Entry) -> _Watched | None:
         """None of an alarm about a thing that is not watched now: restored, or latched."""
         return self._watched.get((entry.rule.metric_name, entry.subject.key))
 
@@ -390,21 +286,8 @@ class AlarmBook:
             watched.start = watched.reading = watched.due = watched.ladder = None
             self._unjudged[metric, key] = watched
 
-    def _narrowed(self, metric: str, traits: Traits) -> Traits:
-        """Without what none of the metric's rules chooses by: the fewer kinds of things, the fewer ladders."""
-        by = self._chosen_by[metric]
-        return Traits(
-            traits.priority if by.priority else None,
-            traits.category if by.category else "",
-            tuple([agency for agency in traits.agencies if agency in by.agencies]) if by.agencies else (),
-        )
-
     def _look_at_the_clock(self, now: datetime) -> None:
-        in_force = frozenset([name for name, rule in self.rules.items() if rule.is_in_force(now, self.zone)])
-        if in_force != self._in_force:
-            self._in_force = in_force
-            self._ladders.clear()
-            self._applying.clear()
+        if self._rulebook.has_hours and self._rulebook.turn(now, self.zone):
             self._judge_all_anew()
 
     def _judge_all_anew(self) -> None:
@@ -413,26 +296,14 @@ class AlarmBook:
         self._unjudged.update(self._watched)
 
     def _rules_for(self, watched: _Watched) -> dict[str, Rule]:
-        kind = (watched.metric.name, watched.traits)
-        found = self._applying.get(kind)
-        if found is None:
-            rules = applying(self._of_metric[watched.metric.name], watched.traits, self._in_force)
-            found = self._applying[kind] = {rule.name: rule for rule in rules}
-        return found
+        return self._rulebook.applying(watched.metric.name, watched.traits)
 
-    def _ladder_for(self, watched: _Watched) -> Ladder:
-        kind = (watched.metric.name, watched.traits)
-        found = self._ladders.get(kind)
-        if found is None:
-            found = self._ladders[kind] = Ladder(self._rules_for(watched).values(), watched.traits)
-        return found
-
-    def _turn(self, whose: _Watched | _Entry, now: datetime) -> None:
+    def _turn(self, whose: _Watched | Entry, now: datetime) -> None:
         """Its time has come."""
         watched = whose if isinstance(whose, _Watched) else self._watched_of(whose)
         if watched is not None:
             self._judge(watched, now)
-        elif isinstance(whose, _Entry):
+        elif isinstance(whose, Entry):
             self._unshelve_when_due(whose, now)
 
     def _judge(self, watched: _Watched, now: datetime) -> None:
@@ -465,7 +336,7 @@ class AlarmBook:
     def _judge_lasting(self, watched: _Watched, now: datetime) -> None:
         start = watched.start
         assert start is not None  # it is not gone
-        ladder = self._ladder_for(watched)
+        ladder = self._rulebook.ladder(watched.metric.name, watched.traits)
         position = ladder.position((now - start).total_seconds())
         anew = watched.ladder is not ladder
         reached = ladder.reached(position, 0 if anew else watched.position)
@@ -478,7 +349,7 @@ class AlarmBook:
             rule, active, pending = says.rule, says.active, says.pending
             entry = watched.entries.get(name) or self._enter_into(watched, rule, now)
             if entry.start != start or entry.value is not None:
-                self._forget_extremes(entry)
+                self._groups.forget_extremes(entry)
             entry.since = start + timedelta(seconds=says.crossed_s)
             entry.start, entry.value = start, None
             entry.limit = rule.levels_for(watched.traits).of(active or pending or Severity.WARNING) or 0.0
@@ -497,17 +368,19 @@ class AlarmBook:
 
     def _judge_value(self, watched: _Watched, rule: Rule, now: datetime) -> None:
         entry = watched.entries.get(rule.name)
-        value, levels = watched.reading.value if watched.reading else None, _levels(rule, watched)
+        value = watched.reading.value if watched.reading else None
+        levels = crossing.levels(rule, watched.reading, watched.traits)
         if value is None or levels is None:
             if entry is not None:
                 self._suppress(entry, now)
             return
-        crossed = _crossed(rule, levels, value, entry, now)
+        held, before = (entry.standing.severity, entry.crossed) if entry is not None else (None, None)
+        crossed = crossing.crossed(rule, levels, value, now, held=held, before=before)
         if entry is None:
             if not crossed:
                 return
             entry = self._enter_into(watched, rule, now)
-        held, delay = entry.standing.severity, timedelta(seconds=rule.on_delay_s)
+        delay = timedelta(seconds=rule.on_delay_s)
         ripe = [severity for severity, at in crossed.items() if (held or 0) >= severity or at + delay <= now]
         active, pending = max(ripe, default=None), max(crossed, default=None)
         entry.crossed, entry.value = crossed, value
@@ -515,12 +388,12 @@ class AlarmBook:
             entry.limit = levels.of(active or max(crossed)) or 0.0
             if held is None:
                 entry.since = min(crossed.values())
-        self._forget_extremes(entry)
+        self._groups.forget_extremes(entry)
         self._settle(entry, active, pending, now)
         for severity in crossed.keys() - ripe:
             self._wake(entry, crossed[severity] + delay)
 
-    def _judge_unsaid(self, entry: _Entry, now: datetime) -> None:
+    def _judge_unsaid(self, entry: Entry, now: datetime) -> None:
         """Its rule says nothing about the thing now: over, or suppressed where the rule is not in force for it."""
         watched = self._watched_of(entry)
         assert watched is not None
@@ -530,7 +403,7 @@ class AlarmBook:
         else:
             self._suppress(entry, now)
 
-    def _settle(self, entry: _Entry, active: Severity | None, pending: Severity | None, now: datetime) -> None:
+    def _settle(self, entry: Entry, active: Severity | None, pending: Severity | None, now: datetime) -> None:
         """The condition says so; an off-delay may have it stay."""
         if active is not None:
             entry.over_since = None
@@ -544,7 +417,7 @@ class AlarmBook:
         self._step(entry, lifecycle.quietly(step) if quiet else step, now)
         self._step(entry, lifecycle.suppressed(entry.standing, on=False), now)
 
-    def _stays(self, entry: _Entry, now: datetime) -> bool:
+    def _stays(self, entry: Entry, now: datetime) -> bool:
         """An active alarm whose condition is over, as long as the rule's off-delay runs."""
         if entry.standing.severity is None or not entry.rule.off_delay_s:
             return False
@@ -557,7 +430,7 @@ class AlarmBook:
         entry.over_since = None
         return False
 
-    def _suppress(self, entry: _Entry, now: datetime) -> None:
+    def _suppress(self, entry: Entry, now: datetime) -> None:
         """What was only pending is forgotten: it must cross its limit anew."""
         self._stop_counting(entry, now)
         entry.crossed = {}
@@ -565,7 +438,7 @@ class AlarmBook:
         self._step(entry, lifecycle.judged(entry.standing, entry.standing.severity), now)
         self._step(entry, lifecycle.suppressed(entry.standing, on=True), now)
 
-    def _unshelve_when_due(self, entry: _Entry, now: datetime) -> None:
+    def _unshelve_when_due(self, entry: Entry, now: datetime) -> None:
         shelf = entry.standing.shelf
         if shelf is None:
             return
@@ -574,7 +447,7 @@ class AlarmBook:
         else:
             self._wake(entry, shelf.until)
 
-    def _keep_shelf(self, entry: _Entry) -> None:
+    def _keep_shelf(self, entry: Entry) -> None:
         shelf = entry.standing.shelf
         if shelf is None:
             self._shelved.pop(entry.subject, None)
@@ -582,13 +455,13 @@ class AlarmBook:
             self._shelved[entry.subject] = entry
             self._wake(entry, shelf.until)
 
-    def _stop_counting(self, entry: _Entry, now: datetime) -> None:
+    def _stop_counting(self, entry: Entry, now: datetime) -> None:
         if entry.value is None:
             entry.value = entry.value_at(now)
 
     def _put_in_service(self, rule: str, now: datetime, by: str, note: str = "", *, on: bool) -> None:
         happening = Happening.PUT_INTO_SERVICE if on else Happening.TAKEN_OUT_OF_SERVICE
-        subject = Subject(rule, self.rules[rule].metric.scope, THE_RULE_ITSELF)
+        subject = rule_itself(rule, self.rules[rule].metric.scope)
         standing = Standing(out_of_service=not on)
         self._keep(
             AlarmEvent(at=now, subject=subject, happening=happening, standing=standing, severity=None, by=by, note=note)
@@ -607,18 +480,18 @@ class AlarmBook:
         self._step(entry, taken, now, by=by, note=note)
         return bool(taken.happenings)
 
-    def _enter_into(self, watched: _Watched, rule: Rule, now: datetime) -> _Entry:
+    def _enter_into(self, watched: _Watched, rule: Rule, now: datetime) -> Entry:
         entry = self._enter(Subject(rule.name, watched.metric.scope, watched.key), rule, now)
         watched.entries[rule.name] = entry
         return entry
 
-    def _enter(self, subject: Subject, rule: Rule, since: datetime) -> _Entry:
-        entry = self._entries[subject] = _Entry(subject, rule, since)
+    def _enter(self, subject: Subject, rule: Rule, since: datetime) -> Entry:
+        entry = self._entries[subject] = Entry(subject, rule, since)
         if rule.name in self.out_of_service:
             entry.standing = Standing(out_of_service=True)
         return entry
 
-    def _leave(self, entry: _Entry) -> None:
+    def _leave(self, entry: Entry) -> None:
         subject, rule = entry.subject, entry.rule
         del self._entries[subject]
         self._shelved.pop(subject, None)
@@ -633,11 +506,11 @@ class AlarmBook:
         if not others:
             del self._unwatched[kind]
 
-    def _step(self, entry: _Entry, step: lifecycle.Step, now: datetime, *, by: str = "", note: str = "") -> None:
+    def _step(self, entry: Entry, step: lifecycle.Step, now: datetime, *, by: str = "", note: str = "") -> None:
         if step.standing == entry.standing or entry.subject not in self._entries:
             return
         entry.standing = step.standing
-        entry.severity = step.standing.shown_severity or entry.severity
+        entry.severity = step.standing.present_severity or entry.severity
         self._keep_shelf(entry)
         self.revision += 1
         for happening in step.happenings:
@@ -647,7 +520,7 @@ class AlarmBook:
             self._leave(entry)
 
     def _note(
-        self, entry: _Entry, happening: Happening, now: datetime, *, rings: bool = False, by: str = "", note: str = ""
+        self, entry: Entry, happening: Happening, now: datetime, *, rings: bool = False, by: str = "", note: str = ""
     ) -> None:
         watched = self._watched_of(entry)
         self._keep(
@@ -672,17 +545,11 @@ class AlarmBook:
         if len(self.events) > LONGEST_HISTORY:
             del self.events[0]
 
-    def _show(self, entry: _Entry) -> None:
+    def _show(self, entry: Entry) -> None:
         """Bring up to date what is told of the shown alarms."""
         state = entry.standing.state
-        shown_as = entry.standing.shown_severity if state in SHOWN else None
-        counted_as = state if shown_as is not None else None
-        if entry.shown_as is not shown_as or entry.counted_as is not counted_as:
-            if entry.shown_as is not None:
-                self._leave_group(entry, entry.shown_as)
-            entry.shown_as, entry.counted_as = shown_as, counted_as
-            if shown_as is not None:
-                self._join_group(entry, shown_as)
+        shown_as = entry.standing.present_severity if state in SHOWN else None
+        self._groups.place(entry, shown_as)
         active = entry.standing.severity if shown_as is not None else None
         if self._severities.get(entry.subject) is not active:
             self.touched.add(entry.subject)
@@ -691,105 +558,9 @@ class AlarmBook:
             else:
                 self._severities[entry.subject] = active
 
-    def _join_group(self, entry: _Entry, severity: Severity) -> None:
-        key = (entry.rule.name, severity)
-        group = self._groups.get(key)
-        if group is None:
-            group = self._groups[key] = _Group()
-            group.first, group.worst = (entry.since, entry.subject.key), entry
-        group.members[entry.subject.key] = entry
-        if entry.counted_as is not None:
-            group.in_state[entry.counted_as] += 1
-        if group.worst is not None and _rank(entry) < _rank(group.worst):
-            group.worst = entry
-        if group.first is not None:
-            group.first = min(group.first, (entry.since, entry.subject.key))
-
-    def _leave_group(self, entry: _Entry, severity: Severity) -> None:
-        key = (entry.rule.name, severity)
-        group = self._groups[key]
-        del group.members[entry.subject.key]
-        if entry.counted_as is not None:
-            group.in_state[entry.counted_as] -= 1
-        if not group.members:
-            del self._groups[key]
-        elif group.worst is entry:
-            group.worst = None
-        if group.first is not None and group.first[1] == entry.subject.key:
-            group.first = None
-
-    def _forget_extremes(self, entry: _Entry) -> None:
-        """Its value changes, or since when it is there."""
-        if entry.shown_as is not None:
-            group = self._groups[entry.rule.name, entry.shown_as]
-            group.worst = group.first = None
-
-    def _wake(self, whose: _Watched | _Entry, at: datetime) -> None:
+    def _wake(self, whose: _Watched | Entry, at: datetime) -> None:
         """Look at it then, if not before."""
         if whose.due is None or at < whose.due:
             whose.due = at
             self._wakings += 1
             heapq.heappush(self._due, (at, self._wakings, whose))
-
-
-class _ChosenBy(NamedTuple):
-    """What a metric's rules choose their things by."""
-
-    priority: bool
-    category: bool
-    agencies: frozenset[str]
-
-
-def _chosen_by(rules: Sequence[Rule]) -> _ChosenBy:
-    return _ChosenBy(
-        priority=any(len(rule.levels) > 1 or rule.priorities is not None for rule in rules),
-        category=any(rule.categories is not None for rule in rules),
-        agencies=frozenset[str]().union(*(rule.agencies or () for rule in rules)),
-    )
-
-
-def _alarm(entry: _Entry, now: datetime) -> Alarm:
-    return Alarm(
-        subject=entry.subject,
-        severity=entry.severity,
-        state=entry.standing.state,
-        value=entry.value_at(now),
-        limit=entry.limit,
-        since=entry.since,
-        shelf=entry.standing.shelf,
-        start=entry.start if entry.value is None else None,
-    )
-
-
-def _levels(rule: Rule, watched: _Watched) -> Levels | None:
-    """The rule's limits for this thing; None where they or the value are not known well enough."""
-    reading = watched.reading
-    if reading is None or (reading.n is not None and reading.n < rule.minimum_sample):
-        return None
-    if rule.percentile is None:
-        return rule.levels_for(watched.traits)
-    return None if reading.usual is None else Levels(poisson_quantile(reading.usual, rule.percentile), None)
-
-
-def _crossed(rule: Rule, levels: Levels, value: float, entry: _Entry | None, now: datetime) -> dict[Severity, datetime]:
-    """The limits that the value crosses, and since when."""
-    held = entry.standing.severity if entry is not None else None
-    before = entry.crossed if entry is not None else {}
-    return {
-        severity: min(now, before.get(severity, now))
-        for severity, limit in levels.items()
-        if _crosses(rule, value, limit, rule.dead_band if (held or 0) >= severity else 0.0)
-    }
-
-
-def _crosses(rule: Rule, value: float, limit: float, dead_band: float) -> bool:
-    """Whether the value is on the bad side of the limit, or within the dead band of an alarm that is already active."""
-    if dead_band:
-        # Rounded, or 0.80 + 0.02 would lie above a share of 0.82.
-        edge = round(limit + (dead_band if rule.crossed == "below" else -dead_band), EDGE_DECIMALS)
-        return value < edge if rule.crossed == "below" else value > edge
-    if rule.crossed == "below":
-        return value < limit
-    if rule.crossed == "above":
-        return value > limit
-    return value >= limit

@@ -67,11 +67,21 @@ class Scope(StrEnum):
 
 
 class Subject(Struct, frozen=True, gc=False):
-    """What an alarm is about: a rule and the identifier of a call, an incident, an agency, the centre or the feed."""
+    """What an alarm is about: a rule and the identifier of a call, an incident, an agency, the centre or the feed. Or
+    the rule itself, as what is taken out of service: see `rule_itself`.
+    """
 
     rule: str
     scope: Scope
     key: str
+
+    @property
+    def is_rule(self) -> bool:
+        return not self.key
+
+
+def rule_itself(name: str, scope: Scope) -> Subject:
+    return Subject(name, scope, "")
 
 
 class Shelf(Struct, frozen=True, gc=False):
@@ -116,7 +126,7 @@ class Standing(Struct, frozen=True, kw_only=True, gc=False):
         return AlarmState.NORMAL if self.pending is None else AlarmState.PENDING
 
     @property
-    def shown_severity(self) -> Severity | None:
+    def present_severity(self) -> Severity | None:
         """Of what is there, behind a shelf too: active, else latched, else pending."""
         return self.severity or self.returned or self.pending
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wallboard.core.alarms import SHOWN, AlarmEvent, AlarmState, Happening, Severity, Shelf, Standing
+from wallboard.core.alarms import SHOWN, AlarmEvent, AlarmState, Happening, Severity, Shelf, Standing, Subject
 
 NORMAL = Standing()
 
@@ -112,12 +112,17 @@ def gone(before: Standing, *, latches: bool) -> Step:
 
 def is_over(standing: Standing) -> bool:
     """Nothing is left to be remembered of the alarm."""
-    return standing.shown_severity is None and standing.shelf is None
+    return standing.present_severity is None and standing.shelf is None
 
 
 def counts(event: AlarmEvent) -> bool:
     """Whether the alarms are judged by it: by whatever rings and, since what is silent may chatter, by every raise."""
     return event.rings or event.happening is Happening.RAISED
+
+
+def leaves_something(subject: Subject, standing: Standing) -> bool:
+    """Whether it is to be remembered beyond this: an alarm until it is over, a rule as long as it is out of service."""
+    return standing.out_of_service if subject.is_rule else not is_over(standing)
 
 
 def _heard(after: Standing, happening: Happening) -> Step:

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wallboard.core.alarmbook import AlarmBook, Reading
+from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.alarms import AlarmEvent
 from wallboard.core.changes import Changes, RowChanges, diff
 from wallboard.core.clock import ServerClock
+from wallboard.core.crossing import Reading
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Centre, Incident, Snapshot
 from wallboard.core.hours import UNSEEN, Hour, HourCount, local_midnight

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
-from wallboard.core.alarmbook import AlarmBook, Reading
+from wallboard.core.alarmbook import AlarmBook
+from wallboard.core.crossing import Reading
 from wallboard.core.entities import ARRIVED, DISPATCHED, OTHER, Call, Disposition, Incident
 from wallboard.core.hours import HourCount
 from wallboard.core.metrics import Share

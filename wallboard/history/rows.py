@@ -11,7 +11,6 @@ import msgspec
 from msgspec import Struct
 
 from wallboard.core import lifecycle
-from wallboard.core.alarmbook import THE_RULE_ITSELF
 from wallboard.core.alarms import AlarmEvent, AlarmState, Happening, Scope, Severity, Standing, Subject
 from wallboard.core.rules import Rule
 from wallboard.history import schema
@@ -111,8 +110,7 @@ def _write_event(connection: sqlite3.Connection, position: str, item: Happened) 
         ),
     ).lastrowid
     alarm = (position, feed, rule, subject.scope.value, key)
-    stands = standing.out_of_service if key == THE_RULE_ITSELF else not lifecycle.is_over(standing)
-    if stands:
+    if lifecycle.leaves_something(subject, standing):
         connection.execute("INSERT OR REPLACE INTO standings VALUES (?, ?, ?, ?, ?, ?)", (*alarm, entry))
     else:
         connection.execute(

@@ -10,7 +10,6 @@ from itertools import islice
 from msgspec.structs import replace
 from PySide6.QtCore import QObject
 
-from wallboard.core.alarmbook import THE_RULE_ITSELF
 from wallboard.core.alarms import (
     SHOWN,
     WANT_ACKNOWLEDGING,
@@ -21,6 +20,7 @@ from wallboard.core.alarms import (
     Shelf,
     Subject,
     group_order,
+    rule_itself,
 )
 from wallboard.core.alarms import display_order as _order
 from wallboard.models.centres import Centres
@@ -58,7 +58,7 @@ class AlarmRow(Row, frozen=True, kw_only=True, gc=False):
     @property
     def of_the_rule(self) -> bool:
         """It is the rule that is out of service, whatever it has to say."""
-        return self.subjects[0].key == THE_RULE_ITSELF
+        return self.subjects[0].is_rule
 
 
 class AlarmListModel(RowsModel[AlarmRow]):
@@ -110,7 +110,7 @@ def _order_of(made: tuple[Order, AlarmRow]) -> Order:
 
 def _rule_order(rule: str, since: datetime) -> Order:
     """Behind all alarms."""
-    return (len(AlarmState), 0, since, rule, THE_RULE_ITSELF)
+    return (len(AlarmState), 0, since, rule, "")
 
 
 def _id(store: Store, subject: Subject) -> str:
@@ -153,7 +153,7 @@ def _group_row(store: Store, group: AlarmGroup, names: Names) -> AlarmRow:
 
 
 def _rule_row(store: Store, rule: str, since: datetime) -> AlarmRow:
-    subject = Subject(rule, store.situation.alarms.rules[rule].metric.scope, THE_RULE_ITSELF)
+    subject = rule_itself(rule, store.situation.alarms.rules[rule].metric.scope)
     return AlarmRow(
         id=_id(store, subject),
         feed_id=store.situation.settings.feed_id,

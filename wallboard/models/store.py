@@ -113,18 +113,10 @@ class Store(QObject):
 
     def take_out_of_service(self, rule: str, note: str) -> int:
         """The rule is silent until it is put back."""
-        book = self.situation.alarms
-        if rule not in book.rules or rule in book.out_of_service:
-            return 0
-        book.take_out_of_service(rule, self.now, self._position, note)
-        return self._acted(1)
+        return self._acted(self.situation.alarms.take_out_of_service(rule, self.now, self._position, note))
 
     def put_into_service(self, rule: str) -> int:
-        book = self.situation.alarms
-        if rule not in book.out_of_service:
-            return 0
-        book.put_into_service(rule, self.now, self._position)
-        return self._acted(1)
+        return self._acted(self.situation.alarms.put_into_service(rule, self.now, self._position))
 
     def take_events(self) -> list[AlarmEvent]:
         """What happened to alarms since this was last asked, in its order."""
