@@ -6,18 +6,17 @@ import argparse
 import contextlib
 import io
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wallboard import __version__, logs, running
+from wallboard import argument_types as typed
 
 if TYPE_CHECKING:
     from wallboard.alarm_history import KeptAlarms
-    from wallboard.configuration.options import Configuration
+    from wallboard.configuration.options import Configuration, Feed
     from wallboard.core.situation import Settings
     from wallboard.feed.poller import TokenOf
 
@@ -28,9 +27,6 @@ OK, LACKS, BAD_USAGE, NO_DATA = 0, 1, 2, 3
 
 MOST_CENTRES = 200
 """Of a demo: as many as a configuration has feeds."""
-
-LARGEST_SIDE_PX = 16_384
-"""Of a picture: twice 8K."""
 
 MOST_ENTRIES = 100_000
 """Of the alarm log, in a terminal: a file takes any number of them."""
@@ -80,7 +76,11 @@ def _parser() -> argparse.ArgumentParser:
         "--explain", action="store_true", help="where each field comes from, and what lacks (docs/mappings.md)"
     )
     check.add_argument(
-        "--polls", type=_polls, default=1, metavar="N", help="how often to poll, for latency and failures; 1"
+        "--polls",
+        type=typed.whole(MOST_POLLS, "polls"),
+        default=1,
+        metavar="N",
+        help="how often to poll, for latency and failures; 1",
     )
     check.add_argument("--feed", metavar="ID", help="the feed to poll, if not every one")
     check.set_defaults(act=_check)
@@ -89,9 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     source = render.add_mutually_exclusive_group()
     source.add_argument("--config", type=Path, default=own, metavar="FILE", help="the configuration to read")
     source.add_argument("--demo", action="store_true", default=own, help="draw a simulated centre")
-    render.add_argument("--size", type=_size, default=(1920, 1080), metavar="WxH", help="in pixels; 1920x1080")
+    render.add_argument("--size", type=typed.size, default=(1920, 1080), metavar="WxH", help="in pixels; 1920x1080")
     render.add_argument("--out", type=Path, required=True, metavar="FILE", help="the PNG to write")
-    render.add_argument("--after", type=_seconds, default=0.0, metavar="SECONDS", help="wait this long after the data")
+    render.add_argument(
+        "--after", type=typed.seconds, default=0.0, metavar="SECONDS", help="wait this long after the data"
+    )
     render.add_argument("--page", metavar="NAME", help="the page to draw, if not the first")
     _add_demo_options(render, own)
     _add_language(render, own)
@@ -115,15 +117,19 @@ def _add_alarms(commands: Commands, own: str) -> None:
     alarms = commands.add_parser("alarms", help="what the alarm log holds (docs/alarm-log.md)")
     acts = alarms.add_subparsers(dest="act_on_alarms", metavar="ACT", required=True)
     listing = acts.add_parser("list", help="print the last entries, the newest first")
-    listing.add_argument("--most", type=_entries, default=50, metavar="N", help="how many; 50")
+    listing.add_argument(
+        "--most", type=typed.whole(MOST_ENTRIES, "entries"), default=50, metavar="N", help="how many; 50"
+    )
     export = acts.add_parser("export", help="write entries as CSV, the oldest first")
     export.add_argument("--out", type=Path, required=True, metavar="FILE", help="the CSV to write")
     for parser, act in ((listing, _list_alarms), (export, _export_alarms)):
         source = parser.add_mutually_exclusive_group()
         source.add_argument("--config", type=Path, default=own, metavar="FILE", help="the configuration to read")
         source.add_argument("--log", type=Path, metavar="FILE", help="the log itself, as one that was set aside")
-        parser.add_argument("--from", dest="begins", type=_moment, metavar="TIME", help="RFC 3339, or a day")
-        parser.add_argument("--to", dest="ends", type=_moment, metavar="TIME", help="RFC 3339, or a day; not included")
+        parser.add_argument("--from", dest="begins", type=typed.moment, metavar="TIME", help="RFC 3339, or a day")
+        parser.add_argument(
+            "--to", dest="ends", type=typed.moment, metavar="TIME", help="RFC 3339, or a day; not included"
+        )
         parser.add_argument("--feed", metavar="ID", help="of this feed alone")
         _add_language(parser)
         parser.set_defaults(act=act)
@@ -138,14 +144,14 @@ def _add_rules(commands: Commands, own: str) -> None:
     source.add_argument("--config", type=Path, default=own, metavar="FILE", help="the rules of a configuration")
     backtest.add_argument("--feed", metavar="ID", help="of this feed of the configuration, if not the first")
     backtest.add_argument(
-        "--from", dest="begins", type=_moment, required=True, metavar="TIME", help="RFC 3339, or a day"
+        "--from", dest="begins", type=typed.moment, required=True, metavar="TIME", help="RFC 3339, or a day"
     )
-    backtest.add_argument("--to", dest="ends", type=_moment, required=True, metavar="TIME", help="not included")
+    backtest.add_argument("--to", dest="ends", type=typed.moment, required=True, metavar="TIME", help="not included")
     backtest.add_argument("--scenario", nargs="+", default=own, metavar="NAME", help=SCENARIO_HELP)
     backtest.add_argument("--seed", type=int, default=own, metavar="N", help="another number, another course; 0")
     backtest.add_argument(
         "--limit",
-        type=_limit,
+        type=typed.limit,
         action="append",
         metavar="RULE=LIMIT",
         help="try this warning limit alone, the critical one in proportion; may be given several times",
@@ -158,10 +164,18 @@ def _add_rules(commands: Commands, own: str) -> None:
 def _add_demo_options(parser: argparse.ArgumentParser, default: str) -> None:
     group = parser.add_argument_group("the simulated centre")
     group.add_argument("--scenario", nargs="+", default=default, metavar="NAME", help=SCENARIO_HELP)
-    group.add_argument("--speed", type=_speed, default=default, metavar="X", help="simulated seconds to a real one; 1")
+    group.add_argument(
+        "--speed", type=typed.speed, default=default, metavar="X", help="simulated seconds to a real one; 1"
+    )
     group.add_argument("--seed", type=int, default=default, metavar="N", help="another number, another course; 0")
-    group.add_argument("--centres", type=_centres, default=default, metavar="N", help="how many centres there are; 1")
-    group.add_argument("--start", type=_instant, default=default, metavar="TIME", help="RFC 3339; now")
+    group.add_argument(
+        "--centres",
+        type=typed.whole(MOST_CENTRES, "centres"),
+        default=default,
+        metavar="N",
+        help="how many centres there are; 1",
+    )
+    group.add_argument("--start", type=typed.instant, default=default, metavar="TIME", help="RFC 3339; now")
 
 
 def _add_language(parser: argparse.ArgumentParser, default: str | None = None) -> None:
@@ -171,69 +185,6 @@ def _add_language(parser: argparse.ArgumentParser, default: str | None = None) -
         default=default,
         help="Indonesian or English, whatever the configuration says",
     )
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
-    if not match or not all(0 < int(side) <= LARGEST_SIDE_PX for side in match.groups()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 3840x2160")
-    return int(match[1]), int(match[2])
-
-
-def _seconds(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if 0 <= (value := float(text)) <= 86_400:
-            return value
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
-
-
-def _speed(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if 0 < (value := float(text)) <= 100_000:
-            return value
-    raise argparse.ArgumentTypeError(f"{text!r} is not a speed above 0, up to 100000")
-
-
-def _polls(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_POLLS:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of polls from 1 to {MOST_POLLS}")
-
-
-def _centres(text: str) -> int:
-    with contextlib.suppress(ValueError):
-        if 1 <= (value := int(text)) <= MOST_CENTRES:
-            return value
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of centres from 1 to {MOST_CENTRES}")
-
-
-def _instant(text: str) -> datetime:
-    with contextlib.suppress(ValueError):
-        if (instant := datetime.fromisoformat(text)).tzinfo is not None:
-            return instant
-    raise argparse.ArgumentTypeError(f"{text!r} is not a time with an offset such as 2025-10-20T14:32:00+07:00")
-
-
-def _moment(text: str) -> datetime:
-    """A day begins by this computer's clock."""
-    with contextlib.suppress(ValueError):
-        return datetime.combine(date.fromisoformat(text), time()).astimezone()
-    return _instant(text)
-
-
-def _limit(text: str) -> tuple[str, float]:
-    name, _, value = text.partition("=")
-    with contextlib.suppress(ValueError):
-        limit = float(value)
-        if name and 0 <= limit < float("inf"):
-            return name, limit
-    raise argparse.ArgumentTypeError(f"{text!r} is not a rule and a limit, such as call_waiting=20")
-
-
-def _entries(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_ENTRIES:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of entries from 1 to {MOST_ENTRIES}")
 
 
 # The commands. What a command does not need, it does not import: each starts in its own time.
@@ -282,10 +233,8 @@ def _check(options: argparse.Namespace) -> int:
         return BAD_USAGE
     from wallboard.language import Words
 
-    feeds = [feed for feed in configuration.feed if options.feed in (None, feed.id)]
+    feeds = _feeds_named(configuration, options.feed, "check")
     if not feeds:
-        known = ", ".join(feed.id for feed in configuration.feed)
-        _say(f"check: there is no feed {options.feed!r}; there are: {known}", error=True)
         return BAD_USAGE
     if options.explain:
         from wallboard import explain
@@ -417,12 +366,8 @@ def _rules_to_try(options: argparse.Namespace) -> tuple[Settings | None, str]:
     configuration = _configured(options.config)
     if configuration is None:
         return None, ""
-    feeds = {feed.id: feed for feed in configuration.feed}
-    feed = configuration.feed[0] if options.feed is None else feeds.get(options.feed)
-    if feed is None:
-        _say(f"rules backtest: there is no feed {options.feed!r}; there are: {', '.join(feeds)}", error=True)
-        return None, ""
-    return configuration.settings(feed), configuration.language
+    feeds = _feeds_named(configuration, options.feed, "rules backtest")
+    return (configuration.settings(feeds[0]), configuration.language) if feeds else (None, "")
 
 
 def _demo_server(options: argparse.Namespace) -> int:
@@ -528,6 +473,15 @@ def _configured(path: Path | None) -> Configuration | None:
     except FileErrors as errors:
         _say(str(errors), error=True)
         return None
+
+
+def _feeds_named(configuration: Configuration, name: str | None, command: str) -> list[Feed]:
+    """The one of this id, or every one; none once it was said that there is no such feed."""
+    feeds = [feed for feed in configuration.feed if name in (None, feed.id)]
+    if not feeds:
+        known = ", ".join(feed.id for feed in configuration.feed)
+        _say(f"{command}: there is no feed {name!r}; there are: {known}", error=True)
+    return feeds
 
 
 def _say(text: str, *, error: bool = False) -> None:

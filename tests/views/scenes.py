@@ -110,7 +110,7 @@ def scene(
         feed=(Feed(id="demo", url="http://127.0.0.1/"),),
         language=language,
         theme="light" if wall.pop("light", False) else "dark",
-        alarms=Alarms(acknowledge=bool(wall.pop("acknowledges", True))),
+        alarms=Alarms(acknowledge=bool(wall.pop("acknowledges", True)), position="supervisor"),
         rule=tuple(wall.pop("rules", ())),  # type: ignore[arg-type]
         wall=msgspec.convert(wall, Wall),
         usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR if name == "bengkalis" else ()),

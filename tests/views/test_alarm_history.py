@@ -133,7 +133,7 @@ def test_that_each_line_tells_when_what_and_why(history, language):
     made, view = history(language=language)
     delegate, rows = view.history.delegate, {row.entry.happening: row.entry for row in view.history.model.rows}
     parts = {happening: delegate._parts(made.store, entry) for happening, entry in rows.items()}
-    assert parts[Happening.SHELVED][-1] == "cable cut"
+    assert parts[Happening.SHELVED][-1] == "cable cut · supervisor"
     assert parts[Occurrence.FEED_LOST][-1] == made.window.words("failure.network")
     assert parts[Happening.RAISED][0] == "14:32:00"
     canvas = QPixmap(1800, 44)
