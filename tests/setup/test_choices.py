@@ -47,10 +47,63 @@ def test_that_what_was_not_chosen_is_not_written():
 
 @pytest.mark.parametrize("choices", [BENGKALIS, replace(BENGKALIS, mapping="resgrid-v4", auth=Auth.OAUTH2, user="a",
     token_url="/connect/token", scope="openid", centre_time_zone="Asia/Jakarta", role=Role.WALL)])  # fmt: skip
-def test_that_a_configuration_gives_back_what_was_chosen(choices):
-    again = chosen(choices.configuration())
-    assert again == replace(choices, url=choices.url.rstrip("/"), known_id=choices.feed_id)
-    assert again.text() == choices.text(), "and its feed keeps its id, under which the token is kept"
+def test_that_a_configuration_that_is_asked_about_again_stays_as_it_is(choices, tmp_path):
+    text = choices.text("remark")
+    again = chosen(text, tmp_path)
+    assert again.text("another remark") == text
+    assert again.feed_id == choices.feed_id, "under which the token is kept, whatever the centre is called"
+
+
+WRITTEN_BY_HAND = """\
+# Ours.
+language = "id"          # as everybody here
+theme = "light"
+
+[[feed]]
+id = "bengkalis"
+url = "https://dispatch.example.go.id"   # the old server
+ca_file = "/etc/ssl/own.pem"
+poll_interval_s = 5
+
+[feed.rules.call_waiting]
+warning_s = 20
+
+[[feed]]
+id = "siak"
+url = "https://siak.example.go.id"
+
+[wall]
+diagonal_in = 55
+viewing_distance_m = 3
+night = { from = 22:00:00, to = 05:00:00 }
+
+[rules.incident_open]
+enabled = false
+"""
+
+
+def test_that_what_is_not_asked_stays_with_its_remarks(tmp_path):
+    before = chosen(WRITTEN_BY_HAND, tmp_path)
+    after = replace(before, url="https://new.example.go.id", viewing=None, position="supervisor")
+    text = after.text("not there")
+    told = WRITTEN_BY_HAND.replace("https://dispatch.example.go.id", "https://new.example.go.id")
+    told = told.replace("diagonal_in = 55\nviewing_distance_m = 3\n", "")
+    assert all(line in text.splitlines() for line in told.splitlines())
+    configuration = loads(text, "")
+    assert [feed.url for feed in configuration.feed] == ["https://new.example.go.id", "https://siak.example.go.id"]
+    assert (configuration.feed[0].ca_file, configuration.feed[0].poll_interval_s) == ("/etc/ssl/own.pem", 5)
+    assert (configuration.wall.diagonal_in, configuration.alarms.position) == (None, "supervisor")
+
+
+def test_that_a_mapping_of_the_centres_own_keeps_its_place_beside_the_file(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text((mappings.PRESETS / "resgrid-v4.toml").read_text())
+    text = '[[feed]]\nid = "a"\nurl = "https://a"\nmapping = "own.toml"\npoll_interval_s = 5\n'
+    text += 'centre_time_zone = "Asia/Jakarta"\n'
+    choices = chosen(text, tmp_path)
+    assert choices.asks_for_time_zone
+    assert 'mapping = "own.toml"' in choices.text()
+    assert choices.configuration().feed[0].mapping == str(own)
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_that_a_configuration_that_is_there_is_begun_with_and_kept_aside(qtbot, 
     vault.set_password("wallboard", "siak", "kept")
     target.parent.mkdir()
     target.write_text(before.text())
-    wizard = begin(chosen(load(target)))
+    wizard = begin(chosen(target.read_text(), target.parent))
     assert str(replaced(target)) in wizard.start._note.text()
     press_next(qtbot, wizard)
     assert wizard.server.url.text() == NOWHERE

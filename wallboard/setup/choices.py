@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
+from collections import abc
 from enum import StrEnum
 from pathlib import Path
 
+import tomlkit
 from msgspec import Struct
+from tomlkit import TOMLDocument
+from tomlkit.items import Table
 
 from wallboard.configuration.load import FileErrors, loads
 from wallboard.configuration.options import Configuration
 from wallboard.feed.mapping import load as mappings
+from wallboard.feed.mapping.declaration import Mapping
 from wallboard.feed.settings import POLL_INTERVAL_S, Auth
 from wallboard.language import Language
 
@@ -22,8 +26,6 @@ NAMELESS = "centre"
 LONGEST_ID = 40
 
 _LAST_KEY = re.compile(r"([a-z_]+)(?:\[\d+\])*$")
-
-_DELETE = "\x7f"
 
 
 class Role(StrEnum):
@@ -60,8 +62,14 @@ class Choices(Struct, frozen=True, kw_only=True):
     position: str = ""
     screen: str = ""
     viewing: Viewing | None = None
+    poll_interval_s: float | None = None
+    """As it is configured already; nobody is asked."""
     known_id: str = ""
     """Of a feed that is configured already, and whose token may be kept under it."""
+    base: str = ""
+    """The file as it is: what is not asked stays as it stands there."""
+    folder: Path | None = None
+    """Of that file: paths in it begin there."""
 
     @property
     def feed_id(self) -> str:
@@ -70,12 +78,28 @@ class Choices(Struct, frozen=True, kw_only=True):
     @property
     def asks_for_time_zone(self) -> bool:
         """The system's answers do not tell it."""
-        return bool(self.mapping) and mappings.load(self.mapping).centre.time_zone is None
+        return self.mapping != "" and self._mapping().centre.time_zone is None
 
     def text(self, remark: str = "") -> str:
-        """The configuration as TOML; `remark` stands above it."""
+        """The configuration as TOML. `remark` stands above one that is new."""
+        document = tomlkit.parse(self.base)
+        if not self.base and remark:
+            for line in remark.splitlines():
+                document.add(tomlkit.comment(line))
+            document.add(tomlkit.nl())
+        document["language"] = self.language.value
+        if "feed" not in document:
+            document["feed"] = tomlkit.aot()
+            document["feed"].append(tomlkit.table())
+        _set(document["feed"][0], self._feed())
+        _set(_table(document, "wall"), self._wall())
+        if self.position.strip() or "alarms" in document:
+            _set(_table(document, "alarms"), {"position": self.position.strip()})
+        return tomlkit.dumps(document)
+
+    def _feed(self) -> dict[str, object]:
         auth = self.auth
-        feed = {
+        chosen = {
             "id": self.feed_id,
             "centre_name": self.centre_name.strip(),
             "url": self.url.strip().rstrip("/"),
@@ -85,28 +109,23 @@ class Choices(Struct, frozen=True, kw_only=True):
             "query_parameter": self.query_parameter.strip() if auth is Auth.QUERY else "",
             "token_url": self.token_url.strip() if auth is Auth.OAUTH2 else "",
             "scope": self.scope.strip() if auth is Auth.OAUTH2 else "",
-            "poll_interval_s": self._poll_interval_s() or "",
             "centre_time_zone": self.centre_time_zone.strip() if self.asks_for_time_zone else "",
         }
-        wall: dict[str, object] = {"full_screen": self.role is Role.WALL, "screen": self.screen}
-        if self.viewing is not None:
-            wall |= {"diagonal_in": self.viewing.diagonal_in, "viewing_distance_m": self.viewing.distance_m}
-        tables = (
-            ("", {"language": self.language.value}),
-            ("[[feed]]", feed),
-            ("[wall]", wall),
-            ("[alarms]", {"position": self.position.strip()}),
-        )
-        parts = ["\n".join(f"# {line}" for line in remark.splitlines())] if remark else []
-        for heading, table in tables:
-            lines = [f"{key} = {_toml(value)}" for key, value in table.items() if value != ""]
-            if lines:
-                parts.append("\n".join(([heading] if heading else []) + lines))
-        return "\n\n".join(parts) + "\n"
+        shortest_s = self._shortest_interval_s()
+        return {**chosen, "poll_interval_s": shortest_s} if shortest_s is not None else dict(chosen)
+
+    def _wall(self) -> dict[str, object]:
+        viewing = self.viewing
+        return {
+            "full_screen": self.role is Role.WALL,
+            "screen": self.screen,
+            "diagonal_in": viewing.diagonal_in if viewing else "",
+            "viewing_distance_m": viewing.distance_m if viewing else "",
+        }
 
     def configuration(self) -> Configuration:
         """Raises FileErrors."""
-        return loads(self.text(), "")
+        return loads(self.text(), "", self.folder)
 
     def wrong(self) -> tuple[str, ...]:
         """The options of the configuration that cannot be as they were chosen, in its order."""
@@ -118,22 +137,44 @@ class Choices(Struct, frozen=True, kw_only=True):
             return tuple(dict.fromkeys((*lacking, *(name[1] for name in named if name))))
         return lacking
 
-    def _poll_interval_s(self) -> float | None:
-        """Where the system wants to be asked less often than is usual."""
-        shortest_s = mappings.load(self.mapping).shortest_interval_s if self.mapping else 0.0
-        return shortest_s if shortest_s > POLL_INTERVAL_S else None
+    def _mapping(self) -> Mapping:
+        return mappings.load(str(mappings.located(self.mapping, self.folder)))
+
+    def _shortest_interval_s(self) -> float | None:
+        """Where the system wants to be asked less often than it is, or than is usual."""
+        shortest_s = self._mapping().shortest_interval_s if self.mapping else 0.0
+        return shortest_s if shortest_s > (self.poll_interval_s or POLL_INTERVAL_S) else None
 
 
-def chosen(configuration: Configuration) -> Choices:
-    """What a configuration has chosen already, of its first feed."""
+def _table(document: TOMLDocument, name: str) -> Table:
+    if name not in document:
+        document[name] = tomlkit.table()
+    table: Table = document[name]
+    return table
+
+
+def _set(table: Table, values: abc.Mapping[str, object]) -> None:
+    """What was not chosen is not there."""
+    for key, value in values.items():
+        if value != "":
+            if table.get(key) != value:  # or a remark behind it would be lost
+                table[key] = value
+        elif key in table:
+            del table[key]
+
+
+def chosen(text: str, folder: Path) -> Choices:
+    """What a configuration has chosen already, of its first feed. Raises FileErrors."""
+    configuration = loads(text, "", folder)
     feed, wall = configuration.feed[0], configuration.wall
     viewing = None
     if wall.diagonal_in is not None and wall.viewing_distance_m is not None:
         viewing = Viewing(wall.diagonal_in, wall.viewing_distance_m)
     return Choices(
         language=configuration.language,
-        centre_name=feed.centre_name or feed.id,
-        mapping=_preset(feed.mapping),
+        centre_name=feed.centre_name or "",
+        # As it stands there: once loaded, it has its whole path.
+        mapping=tomlkit.parse(text)["feed"][0].get("mapping", ""),
         url=feed.url,
         auth=feed.auth,
         user=feed.user or "",
@@ -145,24 +186,14 @@ def chosen(configuration: Configuration) -> Choices:
         position=configuration.alarms.position,
         screen=wall.screen,
         viewing=viewing,
+        poll_interval_s=feed.poll_interval_s,
         known_id=feed.id,
+        base=text,
+        folder=folder,
     )
-
-
-def _preset(mapping: str | None) -> str:
-    """A loaded configuration has the whole path of its mapping: of a preset, its name is enough."""
-    if mapping is None:
-        return ""
-    path = Path(mapping)
-    return path.stem if path.parent == mappings.PRESETS else mapping
 
 
 def _as_id(name: str) -> str:
     """`112 Kabupaten Bengkalis` is 112-kabupaten-bengkalis."""
     ascii_letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", ascii_letters)[:LONGEST_ID].strip("-") or NAMELESS
-
-
-def _toml(value: object) -> str:
-    """A string of JSON is one of TOML, but for one sign that TOML wants escaped."""
-    return json.dumps(value, ensure_ascii=False).replace(_DELETE, "\\u007f")

@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 from PySide6.QtWidgets import QWizard
 
 from wallboard.app import ICON, application, until_quit
-from wallboard.configuration.load import FileErrors, load
+from wallboard.configuration.load import FileErrors
+from wallboard.declared import reading
 from wallboard.language import Language, Words
 from wallboard.setup.choices import Choices, chosen
 from wallboard.setup.installed import first_choices
@@ -102,7 +103,7 @@ def run(target: Path, there: Path | None, language: str | None = None) -> Ending
     choices = first_choices()
     if there is not None:
         with contextlib.suppress(FileErrors):
-            choices = chosen(load(there))
+            choices = chosen(reading.read(there), there.parent)
     if language is not None:
         choices = replace(choices, language=Language(language))
     app = application()
