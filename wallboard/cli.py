@@ -217,13 +217,14 @@ def _setup(options: argparse.Namespace) -> int:
     there = target if target.exists() else locations.find()
     from wallboard.setup import wizard
 
-    match wizard.run(target, there, options.language):
-        case wizard.Ending.CANCELLED:
-            return OK
-        case wizard.Ending.DEMO:
-            options.demo = True
-        case wizard.Ending.CONFIGURED:
-            options.config = target
+    ending, language = wizard.run(target, there, options.language)
+    if ending is wizard.Ending.CANCELLED:
+        return OK
+    if ending is wizard.Ending.DEMO:
+        options.demo = True
+    else:
+        options.config = target
+    options.language = language.value
     return _wall(options)
 
 
@@ -428,7 +429,8 @@ def _source(options: argparse.Namespace) -> Iterator[tuple[Configuration | None,
             _say(str(error), error=True)
             yield None, credentials.token
             return
-        yield _in_language(_demo_configuration(demo.urls, options.scenario[0]), options.language), lambda _: demo.token
+        language = options.language or _installed_language()
+        yield _in_language(_demo_configuration(demo.urls, options.scenario[0]), language), lambda _: demo.token
     finally:
         demo.stop()
 
@@ -447,6 +449,15 @@ def _demo_configuration(urls: Sequence[str], scenario: str) -> Configuration:
         usual=Usual(calls_per_hour=USUAL_CALLS_PER_HOUR.get(scenario, ())),
         rules=RULES,
     )
+
+
+def _installed_language() -> str | None:
+    """As the installer was told, for a demo that has no configuration to tell it."""
+    if sys.platform != "win32":
+        return None
+    from wallboard.setup.installed import first_choices
+
+    return first_choices().language.value
 
 
 def _in_language(configuration: Configuration | None, language: str | None) -> Configuration | None:

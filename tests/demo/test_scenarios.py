@@ -208,7 +208,7 @@ def test_that_records_of_less_than_a_week_come_again_each_day(folder):
 
 def test_that_the_screen_says_that_calls_are_simulated(folder):
     turned = Turned("records", start=datetime.now(UTC), folder=folder(line()))
-    assert "simulated" in turned.snapshot()["centre"]["name"]
+    assert "Simulated calls" in turned.snapshot()["centre"]["name"]
 
 
 @pytest.mark.parametrize(

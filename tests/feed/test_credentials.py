@@ -1,3 +1,5 @@
+import sys
+
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
@@ -76,3 +78,15 @@ def test_that_each_secret_has_its_place_in_the_keyring_and_in_the_environment(us
     assert variable in caplog.text
     use({("wallboard", user): "of the ring"})
     assert credentials.token(user) == "of the ring"
+
+
+def test_that_a_secret_that_windows_cannot_hold_is_refused_with_its_reason(monkeypatch):
+    kept = {}
+    monkeypatch.setattr(keyring, "set_password", lambda _, user, secret: kept.update({user: secret}))
+    monkeypatch.setattr(keyring, "get_password", lambda _, user: kept.get(user))
+    monkeypatch.setattr(sys, "platform", "win32")
+    credentials.keep("bengkalis", "x" * 1280)
+    with pytest.raises(credentials.NotKeptError) as refused:
+        credentials.keep("bengkalis", "x" * 1281)
+    assert refused.value.reason is credentials.NotKept.TOO_LONG
+    assert "x" * 20 not in str(refused.value)

@@ -4,6 +4,7 @@ import pytest
 
 from wallboard import app, cli, logs
 from wallboard.configuration import locations
+from wallboard.language import Language
 from wallboard.setup import wizard
 from wallboard.setup.choices import Choices
 
@@ -28,10 +29,10 @@ def start(qapp, monkeypatch, tmp_path):
             asked.append((path, there, language))
             if ending is wizard.Ending.CONFIGURED:
                 path.write_text(CHOSEN.text())
-            return ending
+            return ending, Language.ENGLISH
 
         def run(configuration, token_of, *, demo):
-            opened.append((configuration.feed[0].id, demo))
+            opened.append((configuration.feed[0].id, demo, configuration.language))
             return 0
 
         monkeypatch.setattr(wizard, "run", ask)
@@ -43,16 +44,16 @@ def start(qapp, monkeypatch, tmp_path):
 
 
 def test_that_the_first_start_asks_and_opens_what_was_chosen(start):
-    assert start() == (0, [(start.target, None, None)], [("bengkalis", False)])
+    assert start() == (0, [(start.target, None, None)], [("bengkalis", False, "en")])
 
 
 def test_that_the_next_start_asks_nothing(start):
     start.target.write_text(CHOSEN.text())
-    assert start() == (0, [], [("bengkalis", False)])
+    assert start() == (0, [], [("bengkalis", False, "id")])
 
 
 def test_that_the_demo_can_be_chosen(start):
-    assert start(ending=wizard.Ending.DEMO)[2] == [("demo", True)]
+    assert start(ending=wizard.Ending.DEMO)[2] == [("demo", True, "en")]
 
 
 def test_that_whoever_leaves_sees_no_wall(start):
@@ -71,7 +72,7 @@ def test_that_setup_asks_again_from_what_is_there(start):
 
 def test_that_setup_writes_where_it_is_told(start, tmp_path):
     other = tmp_path / "other.toml"
-    assert start("setup", "--config", str(other)) == (0, [(other, None, None)], [("bengkalis", False)])
+    assert start("setup", "--config", str(other)) == (0, [(other, None, None)], [("bengkalis", False, "en")])
 
 
 def test_that_without_a_screen_it_says_what_to_write(start, monkeypatch, capsys):

@@ -13,6 +13,8 @@ from wallboard.setup.choices import Choices, Role, chosen
 from wallboard.setup.wizard import Ending, SetupWizard
 from wallboard.setup.writing import replaced
 
+INDONESIAN = Words(Language.INDONESIAN)
+
 NOWHERE = "http://127.0.0.1:9/api/v1"
 """The port of discard, where nothing listens."""
 
@@ -23,7 +25,9 @@ def target(tmp_path):
 
 
 @pytest.fixture
-def begin(qtbot, target, vault):
+def begin(qtbot, target, vault, monkeypatch):
+    monkeypatch.setattr(SetupWizard, "may_leave", lambda _: True)  # nobody is there to be asked
+
     def build(choices=Choices()):  # noqa: B008 (frozen)
         wizard = SetupWizard(target, choices)
         qtbot.addWidget(wizard)
@@ -193,8 +197,10 @@ def test_that_a_configuration_that_is_there_is_begun_with_and_kept_aside(qtbot, 
     vault.set_password("wallboard", "siak", "kept")
     target.parent.mkdir()
     target.write_text(before.text())
+    kept_as = replaced(target)
     wizard = begin(chosen(target.read_text(), target.parent))
-    assert str(replaced(target)) in wizard.start._note.text()
+    assert str(kept_as) in wizard.start._note.text()
+    assert wizard.start.introduction.text() == wizard.start.said("introduction_again")
     press_next(qtbot, wizard)
     assert wizard.server.url.text() == NOWHERE
     assert wizard.server.token.placeholderText() == "kosong: yang sudah disimpan"
@@ -203,7 +209,7 @@ def test_that_a_configuration_that_is_there_is_begun_with_and_kept_aside(qtbot, 
         press_next(qtbot, wizard)
     with qtbot.waitSignal(wizard.finished):
         finish(qtbot, wizard)
-    assert replaced(target).read_text() == before.text()
+    assert kept_as.read_text() == before.text()
     assert load(target).feed[0].id == "siak", "under which its token is kept"
     assert vault.secrets == {("wallboard", "siak"): "kept"}
 
@@ -229,3 +235,76 @@ def test_that_an_answer_after_the_end_is_nobodys(qtbot, begin):
     assert wizard.attempt.asks
     wizard.reject()
     assert not wizard.attempt.asks
+
+
+def test_that_a_kept_token_goes_to_no_other_server(qtbot, begin, target, vault, demo):
+    vault.set_password("wallboard", "siak", demo.token)
+    wizard = begin(chosen(Choices(centre_name="Siak", url="https://dispatch.example.go.id").text(), target.parent))
+    press_next(qtbot, wizard)
+    wizard.server.url.setText(demo.url)
+    press_next(qtbot, wizard)
+    assert wizard.currentPage() is wizard.server
+    assert wizard.server.wrong.text() == wizard.server.said("wrong_token")
+    wizard.server.token.setText("typed for this one")
+    press_next(qtbot, wizard)
+    qtbot.waitUntil(lambda: not wizard.attempt.asks, timeout=20_000)
+    assert wizard.attempt.heading.text() == "Server menolak token (401)", "the typed one was sent"
+
+
+@pytest.mark.parametrize(
+    ("url", "auth", "warned"),
+    [
+        ("http://dispatch.example.go.id", "bearer", True),
+        ("http://dispatch.example.go.id", "none", False),
+        ("https://dispatch.example.go.id", "bearer", False),
+        ("http://127.0.0.1:8080", "bearer", False),
+        ("", "bearer", False),
+    ],
+)
+def test_that_a_token_that_anybody_can_read_on_its_way_is_warned_of(begin, url, auth, warned):
+    wizard = begin()
+    wizard.server.url.setText(url)
+    wizard.server.auth.setCurrentIndex(wizard.server.auth.findData(auth))
+    assert (wizard.server.caution.text() != "") == warned
+
+
+def test_that_a_failure_comes_with_what_can_be_done_in_this_window(qtbot, begin, demo):
+    wizard = begin()
+    to_the_attempt(qtbot, wizard, demo.url, "another token")
+    advice, detail = wizard.attempt.details.text().splitlines()
+    assert advice == INDONESIAN("setup.advice.unauthorised")
+    assert detail.startswith("Rincian: ")
+    wizard.back()
+    wizard.server.auth.setCurrentIndex(wizard.server.auth.findData("none"))
+    press_next(qtbot, wizard)
+    qtbot.waitUntil(lambda: not wizard.attempt.asks, timeout=20_000)
+    assert wizard.attempt.details.text().startswith(INDONESIAN("setup.advice.unauthorised_without_token"))
+    wizard.back()
+    wizard.server.auth.setCurrentIndex(wizard.server.auth.findData("bearer"))
+    wizard.server.token.setText(demo.token)
+    wizard.server.url.setText(f"{demo.url}/snapshot")
+    press_next(qtbot, wizard)
+    qtbot.waitUntil(lambda: not wizard.attempt.asks, timeout=20_000)
+    assert wizard.attempt.details.text().startswith(INDONESIAN("setup.advice.not_found"))
+
+
+def test_that_the_window_is_no_larger_than_its_screen_and_what_does_not_fit_can_be_scrolled_to(qtbot, begin):
+    wizard = begin()
+    room = wizard.screen().availableGeometry()
+    assert wizard.width() <= room.width()
+    assert wizard.height() <= room.height()
+    press_next(qtbot, wizard)
+    wizard.server.auth.setCurrentIndex(wizard.server.auth.findData("oauth2"))
+    wizard.server.token.setFocus()
+    assert wizard.rect().contains(wizard.server.token.mapTo(wizard, wizard.server.token.rect().center()))
+
+
+def test_that_whoever_would_lose_what_was_typed_is_asked(qtbot, begin, monkeypatch):
+    wizard = begin()
+    monkeypatch.setattr(SetupWizard, "may_leave", lambda _: False)
+    press_next(qtbot, wizard)
+    wizard.reject()
+    assert wizard.isVisible()
+    monkeypatch.setattr(SetupWizard, "may_leave", lambda _: True)
+    wizard.reject()
+    assert not wizard.isVisible()

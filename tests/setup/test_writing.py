@@ -15,9 +15,11 @@ def test_that_the_folder_is_made(tmp_path):
 def test_that_what_was_there_is_kept_beside_it(tmp_path):
     path = tmp_path / "wallboard.toml"
     path.write_text("old")
-    write("new", path)
-    assert (path.read_text(), replaced(path).read_text()) == ("new", "old")
     assert replaced(path).name == "wallboard.toml.old"
+    write("new", path)
+    write("newer", path)
+    told = {one.name: one.read_text() for one in tmp_path.iterdir()}
+    assert told == {"wallboard.toml": "newer", "wallboard.toml.old": "old", "wallboard.toml.old.1": "new"}
 
 
 def test_that_a_disk_that_is_full_costs_nothing(tmp_path, monkeypatch):

@@ -42,7 +42,15 @@ def alarm_log_path(configured: str | None) -> Path:
 
 def find() -> Path | None:
     """The user's file, else the machine's; None where there is neither."""
-    return next((path for path in (user_path(), site_path()) if path.exists()), None)
+    return next((path for path in (user_path(), site_path()) if _is_there(path)), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Also where its folder may not be looked into: whoever reads it then learns that."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def explain_missing() -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+from enum import StrEnum
 
 SERVICE = "wallboard"
 """The keyring's service."""
@@ -50,8 +52,25 @@ def token(user: str) -> str | None:
     return None
 
 
+LONGEST_WINDOWS_BYTES = 2_560
+"""Of a secret in Windows' Credential Manager, as UTF-16: CRED_MAX_CREDENTIAL_BLOB_SIZE of wincred.h."""
+
+
+class NotKept(StrEnum):
+    NO_KEYRING = "no_keyring"
+    TOO_LONG = "too_long"
+    """For this system's keyring."""
+    LOST = "lost"
+    """It took it, and does not have it."""
+    REFUSED = "refused"
+
+
 class NotKeptError(Exception):
-    """The keyring does not hold what it was given. The message names no secret."""
+    """The keyring does not hold what it was given. Names no secret."""
+
+    def __init__(self, reason: NotKept) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 def keep(user: str, secret: str) -> None:
@@ -59,16 +78,18 @@ def keep(user: str, secret: str) -> None:
     import keyring
     import keyring.errors
 
+    if sys.platform == "win32" and len(secret.encode("utf-16-le")) > LONGEST_WINDOWS_BYTES:
+        raise NotKeptError(NotKept.TOO_LONG)
     try:
         keyring.set_password(SERVICE, user, secret)
         found = keyring.get_password(SERVICE, user)
     except keyring.errors.NoKeyringError as error:
-        raise NotKeptError("this system has no keyring") from error
+        raise NotKeptError(NotKept.NO_KEYRING) from error
     except Exception as error:
-        # Not its message: it might repeat what it could not keep.
-        raise NotKeptError(type(error).__name__) from error
+        # Each system's keyring fails in its own way, and its words might repeat what it could not keep.
+        raise NotKeptError(NotKept.REFUSED) from error
     if found != secret:
-        raise NotKeptError("what was kept cannot be read back")
+        raise NotKeptError(NotKept.LOST)
 
 
 def _parts(user: str) -> tuple[str, str]:

@@ -76,6 +76,11 @@ class Choices(Struct, frozen=True, kw_only=True):
         return self.known_id or _as_id(self.centre_name)
 
     @property
+    def centres(self) -> int:
+        """In the file as it is; none where it is new."""
+        return len(tomlkit.parse(self.base).get("feed", ()))
+
+    @property
     def asks_for_time_zone(self) -> bool:
         """The system's answers do not tell it."""
         return self.mapping != "" and self._mapping().centre.time_zone is None

@@ -7,9 +7,9 @@ from enum import Enum, auto
 from pathlib import Path
 
 from msgspec.structs import replace
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
-from PySide6.QtWidgets import QWizard
+from PySide6.QtWidgets import QMessageBox, QWizard
 
 from wallboard.app import ICON, application, until_quit
 from wallboard.configuration.load import FileErrors
@@ -32,6 +32,9 @@ DESK_UNIT = 0.8
 PLAIN_DPI = 96
 
 WIDTH, HEIGHT = 1_200, 860
+
+TITLE_BAR = 60
+"""Units that a system's frame may take."""
 
 BAND, EMBLEM = 200, 104
 """Width of the dark band at the left, and of the emblem in it."""
@@ -65,15 +68,35 @@ class SetupWizard(QWizard):
             self.addPage(page)
         self.start.language_chosen.connect(self._speak)
         self.setStyleSheet(style_sheet(style, "QWizard"))
-        self.setMinimumSize(style.px(WIDTH), style.px(HEIGHT))
-        self.setPixmap(QWizard.WizardPixmap.WatermarkPixmap, _emblem(style))
+        self._take_room(style)
         self._speak(choices.language)
+
+    def _take_room(self, style: Style) -> None:
+        """As much as it likes, and no more than there is: a small or enlarged screen has no room for the emblem."""
+        wanted = QSize(style.px(WIDTH), style.px(HEIGHT))
+        free = QGuiApplication.primaryScreen().availableGeometry().size() - QSize(0, style.px(TITLE_BAR))
+        size = wanted.boundedTo(free)
+        self.setMinimumSize(size)
+        if size == wanted:
+            self.setPixmap(QWizard.WizardPixmap.WatermarkPixmap, _emblem(style))
 
     @property
     def ending(self) -> Ending:
         if self.result() != QWizard.DialogCode.Accepted:
             return Ending.CANCELLED
         return Ending.DEMO if self.draft.demo else Ending.CONFIGURED
+
+    def reject(self) -> None:
+        if self.currentPage() is self.start or self.may_leave():
+            super().reject()
+
+    def may_leave(self) -> bool:
+        """Asks whoever would lose what was typed."""
+        box = QMessageBox(QMessageBox.Icon.Question, "Wallboard", self._words("setup.leave"), parent=self)
+        leave = box.addButton(self._words("setup.cancel"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(self._words("setup.back"), QMessageBox.ButtonRole.RejectRole))
+        box.exec()
+        return box.clickedButton() is leave
 
     def done(self, result: int) -> None:
         if result != QWizard.DialogCode.Accepted:
@@ -82,7 +105,7 @@ class SetupWizard(QWizard):
 
     @Slot(object)
     def _speak(self, language: Language) -> None:
-        words = Words(language)
+        self._words = words = Words(language)
         for page in self.every_page:
             page.set_words(words)
         buttons = QWizard.WizardButton
@@ -96,9 +119,9 @@ class SetupWizard(QWizard):
         self.summary.setButtonText(buttons.FinishButton, words("setup.finish"))
 
 
-def run(target: Path, there: Path | None, language: str | None = None) -> Ending:
+def run(target: Path, there: Path | None, language: str | None = None) -> tuple[Ending, Language]:
     """Asks, and writes `target`. Begins with the configuration that is `there`; one that cannot be read is asked for
-    anew.
+    anew. Returns the language too, which a demo keeps nowhere.
     """
     choices = first_choices()
     if there is not None:
@@ -111,7 +134,7 @@ def run(target: Path, there: Path | None, language: str | None = None) -> Ending
     wizard.finished.connect(app.quit)
     wizard.show()
     until_quit(app)
-    return wizard.ending
+    return wizard.ending, wizard.draft.choices.language
 
 
 def desk_style() -> Style:

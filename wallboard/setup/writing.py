@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import chain, count
 from pathlib import Path
 
 OLD_SUFFIX = ".old"
@@ -28,5 +29,6 @@ def write(text: str, path: Path) -> None:
 
 
 def replaced(path: Path) -> Path:
-    """Where the file that was there is kept."""
-    return path.with_name(path.name + OLD_SUFFIX)
+    """Where the file that is there will be kept: no earlier one is lost for it."""
+    names = chain((OLD_SUFFIX,), (f"{OLD_SUFFIX}.{number}" for number in count(1)))
+    return next(old for name in names if not (old := path.with_name(path.name + name)).exists())

@@ -19,9 +19,10 @@ def style_sheet(style: Style, ground: str) -> str:
         {ground} {{ background: {colour("panel")}; border-radius: {px(10)}px; }}
         * {{ font-family: "{FONT_FAMILY}"; font-size: {size}px; color: {colour("text")}; }}
         QAbstractItemView {{ background: {colour("panel")}; border: none; outline: none; }}
-        QLabel {{ background: transparent; }}
+        QLabel, QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
         QLabel#heading {{ font-size: {style.font(Type.BODY).pixelSize()}px; font-weight: bold; }}
         QLabel#aside {{ color: {colour("muted")}; }}
+        QLabel#caution {{ color: {colour("warning")}; }}
         QLabel#wrong, QLabel[wrong="true"] {{ color: {colour("critical")}; }}
         QLabel#title {{ font-size: {style.font(Type.HEADING).pixelSize()}px; font-weight: bold; }}
         QPushButton, QComboBox, QLineEdit, QDateTimeEdit, QDoubleSpinBox, QPlainTextEdit {{

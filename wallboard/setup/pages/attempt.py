@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QPushButton
 
+from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.core.situation import Situation
+from wallboard.feed.settings import Auth
 from wallboard.setup.background import Background
 from wallboard.setup.pages.page import Draft, Page, mark
 from wallboard.setup.trial import Trial, Tried
@@ -21,6 +23,8 @@ MOST_DROPPED = 3
 """Rows that cannot be read, and are named; `wallboard check` names them all."""
 
 MS_PER_S = 1000
+
+NOT_FOUND = 404
 
 
 class AttemptPage(Page):
@@ -76,10 +80,21 @@ class AttemptPage(Page):
             return
         situation = tried.situation
         if situation.failure is not None:
-            advice = failure_advice(self.words, situation.failure)
-            self._tell(failure_text(self.words, situation.failure), [*advice, situation.failure.message], wrong=True)
+            failure = situation.failure
+            details = [*self._advice(failure), self.said("detail", words=failure.message)]
+            self._tell(failure_text(self.words, failure), details, wrong=True)
         else:
             self._tell(self.said("answers"), [*self._told(situation), self._took(tried.took_s)])
+
+    def _advice(self, failure: PollFailure) -> tuple[str, ...]:
+        """What can be done about it in this window; else what the wall would say."""
+        name = failure.kind.value
+        if failure.kind is FailureKind.UNAUTHORISED and self.draft.choices.auth is Auth.NONE:
+            name = "unauthorised_without_token"
+        elif failure.status == NOT_FOUND:
+            name = "not_found"
+        key = f"setup.advice.{name}"
+        return (self.words(key),) if self.words.has(key) else failure_advice(self.words, failure)
 
     def _told(self, situation: Situation) -> Iterator[str]:
         yield " · ".join(part for part in (situation.name, str(situation.zone or "")) if part)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QRadioButton, QVBoxLayout, QWidget, QWizardPage
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QRadioButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+    QWizardPage,
+)
 
 from wallboard.language import Words
 from wallboard.setup.choices import Choices
@@ -34,14 +43,24 @@ class Page(QWizardPage):
         self.style_of_wall = style
         self.words = Words(draft.choices.language)
         self._texts: list[tuple[Callable[[str], object], str]] = []
-        self.lines = QVBoxLayout(self)
+        body = QWidget(self)
+        self.lines = QVBoxLayout(body)
+        room = QScrollArea(self)
+        room.setWidget(body)
+        room.setWidgetResizable(True)
+        room.setFrameShape(QFrame.Shape.NoFrame)
+        room.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(room)
         self.lines.setSpacing(style.px(14))
         self.lines.setContentsMargins(*[style.px(MARGIN)] * 4)
         title = QLabel(self)
         title.setObjectName("title")
         self.lines.addWidget(title)
         self.entitle(title.setText, "title")
-        self.lines.addWidget(self.sentence("introduction"))
+        self.introduction = self.sentence("introduction")
+        self.lines.addWidget(self.introduction)
 
     def entitle(self, set_text: Callable[[str], object], key: str) -> None:
         """Words that follow the language."""

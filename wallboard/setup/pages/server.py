@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from msgspec.structs import replace
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
@@ -16,8 +18,10 @@ from wallboard.views.theme import Style
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 """Indonesia's three; another can be typed."""
 
-OPTIONS = ("id", "centre_name", "url", "user", "query_parameter", "token_url", "scope", "centre_time_zone")
+OPTIONS = ("id", "centre_name", "url", "user", "query_parameter", "token_url", "scope", "token", "centre_time_zone")
 """Of the configuration: what is asked here, from top to bottom."""
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 LONGEST_TEXT = 2_000
 LONGEST_TOKEN = 16_000
@@ -48,8 +52,11 @@ class ServerPage(Page):
         self.centre_time_zone.setEditable(True)
         self.centre_time_zone.addItems(ZONES)
         self.ask(self._form, "centre_time_zone", self.centre_time_zone)
+        self.caution = self.line()
+        self.caution.setObjectName("caution")
         self.wrong = self.line()
         self.wrong.setObjectName("wrong")
+        self.lines.addWidget(self.caution)
         self.lines.addWidget(self.wrong)
         self.lines.addStretch(1)
         for auth in Auth:
@@ -60,7 +67,10 @@ class ServerPage(Page):
             self.mapping.addItem(f"{described.name} {described.api}".strip(), preset)
         if draft.choices.mapping and self.mapping.findData(draft.choices.mapping) < 0:
             self.mapping.addItem(draft.choices.mapping, draft.choices.mapping)
+        self._known = draft.choices
         self.auth.currentIndexChanged.connect(self._show_fields)
+        self.auth.currentIndexChanged.connect(self._caution)
+        self.url.textChanged.connect(self._caution)
         self.mapping.currentIndexChanged.connect(self._show_fields)
         self._show(draft.choices)
         self.set_words(self.words)
@@ -79,6 +89,7 @@ class ServerPage(Page):
         self.mapping.setItemText(0, self.said("contract"))
         self.token.setPlaceholderText(self.said("token_kept") if self.draft.choices.known_id else "")
         self.wrong.setText("")
+        self._caution()
 
     def _show(self, choices: Choices) -> None:
         for edit, text in (
@@ -130,7 +141,7 @@ class ServerPage(Page):
 
     def validatePage(self) -> bool:  # noqa: N802
         choices = self._chosen()
-        refused = choices.wrong()
+        refused = {*choices.wrong(), *(("token",) if self._lacks_token(choices) else ())}
         wrong = [option for option in OPTIONS if option in refused]
         for option in OPTIONS[1:]:
             mark(self._field(option), wrong=option in wrong)
@@ -143,7 +154,28 @@ class ServerPage(Page):
         self.draft.token = "" if choices.auth is Auth.NONE else self.token.text().strip()
         return True
 
+    def _lacks_token(self, choices: Choices) -> bool:
+        """The one that is kept is another server's: it goes nowhere else unless a person says so."""
+        known = self._known.known_id and self._known.auth is not Auth.NONE and choices.auth is not Auth.NONE
+        return bool(known) and not self.token.text().strip() and _origin(choices.url) != _origin(self._known.url)
+
+    @Slot()
+    def _caution(self) -> None:
+        """A token that anybody on the way can read."""
+        scheme, host, _ = _origin(self.url.text())
+        bare = scheme == "http" and host not in ("", *LOOPBACK) and self.auth.currentData() != Auth.NONE.value
+        self.caution.setText(self.said("caution_http") if bare else "")
+
     def _field(self, option: str) -> QWidget:
         """The id is made of the centre's name."""
         field: QWidget = self.centre_name if option == "id" else getattr(self, option)
         return field
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port; nothing of what is no address."""
+    try:
+        parts = urlsplit(url.strip())
+        return parts.scheme, parts.hostname or "", parts.port
+    except ValueError:
+        return "", "", None

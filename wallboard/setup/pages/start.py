@@ -53,8 +53,14 @@ class StartPage(Page):
 
     def set_words(self, words: Words) -> None:
         super().set_words(words)
-        there = self._target.exists()
-        self._note.setText(self.said("there_is_one", path=replaced(self._target)) if there else "")
+        if not self._target.exists():
+            return
+        self.introduction.setText(self.said("introduction_again"))
+        centres = self.draft.choices.centres
+        notes = [self.said("it_stays" if centres else "it_is_replaced", path=replaced(self._target))]
+        if centres > 1:
+            notes.append(self.said("first_of_several", count=centres))
+        self._note.setText(" ".join(notes))
 
     def _choose(self, language: Language) -> None:
         self.draft.choices = replace(self.draft.choices, language=language)

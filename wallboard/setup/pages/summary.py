@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from PySide6.QtWidgets import QPlainTextEdit
@@ -12,6 +13,16 @@ from wallboard.setup.background import Background
 from wallboard.setup.pages.page import Draft, Page
 from wallboard.setup.writing import write
 from wallboard.views.theme import Style
+
+_WHY = {
+    errno.EACCES: "no_right",
+    errno.EPERM: "no_right",
+    errno.ENOSPC: "disk_full",
+    errno.EROFS: "read_only",
+    errno.ENOTDIR: "no_folder",
+    errno.EEXIST: "no_folder",
+}
+"""What a person can do something about, in the wall's languages."""
 
 
 class SummaryPage(Page):
@@ -64,14 +75,19 @@ class SummaryPage(Page):
         self.completeChanged.emit()
         if isinstance(result, credentials.NotKeptError):
             variable = credentials.token_variable(self.draft.choices.feed_id)
-            self.wrong.setText(self.said("token_not_kept", why=result, variable=variable))
+            why = self.said(result.reason.value)
+            self.wrong.setText(self.said("token_not_kept", why=why, variable=variable))
         elif isinstance(result, OSError):
-            self.wrong.setText(self.said("not_written", why=result.strerror or result))
+            self.wrong.setText(self.said("not_written", why=self._why(result)))
         elif isinstance(result, Exception):
             self.wrong.setText(self.said("not_written", why=type(result).__name__))
         else:
             self._kept = True
             self.wizard().accept()
+
+    def _why(self, error: OSError) -> str:
+        name = _WHY.get(error.errno or 0)
+        return self.said(name) if name else error.strerror or str(error)
 
     def _written(self) -> str:
         return self.draft.choices.text(self.said("remark"))
