@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.core.builders import at
 from wallboard.core.alarmbook import AlarmBook
@@ -651,6 +652,30 @@ def test_that_a_restored_alarm_about_something_that_has_gone_is_over():
     book.advance(at(100))
     assert book.alarms(at(100)) == []
     assert [event.happening for event in book.events] == [Happening.CLEARED]
+
+
+def test_that_what_is_only_pending_has_no_history_when_its_rule_is_taken_out_of_service_and_put_back():
+    book = book_of(HELD_LOAD)
+    reads(book, 1.0, 0)
+    book.take_out_of_service("agency_load", at(1))
+    assert state(book, LOAD, 1) is AlarmState.OUT_OF_SERVICE
+    book.put_into_service("agency_load", at(2))
+    assert state(book, LOAD, 2) is PENDING
+    assert [event.subject.is_rule for event in book.events] == [True, True]
+
+
+def test_that_a_restored_alarm_is_out_of_service_as_its_rule_is():
+    for rule_out in (False, True):
+        before = book_of(PLAIN_LOAD)
+        reads(before, 1.0, 0)
+        alarms = before.events[-1]
+        if rule_out:
+            before.take_out_of_service("agency_load", at(1))
+        other = replace(alarms, standing=replace(alarms.standing, out_of_service=not rule_out))
+        after = AlarmBook([PLAIN_LOAD])
+        after.restore([event for event in before.events if event.subject.is_rule] + [other])
+        assert state(after, LOAD, 2) is (AlarmState.OUT_OF_SERVICE if rule_out else ACTIVE)
+        assert len(after.groups(at(2))) == (not rule_out)
 
 
 def test_that_work_left_over_is_finished_in_the_next_slice():

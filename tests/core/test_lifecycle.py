@@ -28,6 +28,7 @@ STANDINGS = {
     "shelved, over": Standing(shelf=SHELF),
     "suppressed": Standing(severity=WARNING, rung=WARNING, suppressed=True),
     "out": Standing(severity=WARNING, rung=WARNING, out_of_service=True),
+    "out, pending": Standing(pending=WARNING, out_of_service=True),
 }
 
 NEVER_HEARD = {
@@ -79,6 +80,7 @@ shelved        | shelved cleared    | shelved returned    | shelved cleared    |
 shelved, over  | shelved            | shelved             | shelved            | shelved raised
 suppressed     | suppressed cleared | suppressed returned | suppressed cleared | suppressed
 out            | out cleared        | out returned        | out cleared        | out
+out, pending   | out                | out                 | out                | out raised
 
 what it was    | is critical          | acknowledge                  | shelve          | unshelve
 normal         | unacked raised!      | normal                       | normal          | normal
@@ -91,10 +93,11 @@ shelved        | shelved escalated    | shelved                      | shelved s
 shelved, over  | shelved raised       | shelved                      | shelved shelved | normal unshelved
 suppressed     | suppressed escalated | suppressed                   | suppressed      | suppressed
 out            | out escalated        | out                          | out             | out
+out, pending   | out raised           | out                          | out             | out
 
 what it was    | suppress              | unsuppress           | take out
 normal         | suppressed suppressed | normal               | out taken_out_of_service
-pending        | suppressed suppressed | pending              | out taken_out_of_service
+pending        | suppressed suppressed | pending              | out
 unacked        | suppressed suppressed | unacked              | out taken_out_of_service
 acked          | suppressed suppressed | acked                | out taken_out_of_service
 acked critical | suppressed suppressed | acked                | out taken_out_of_service
@@ -103,6 +106,7 @@ shelved        | suppressed suppressed | shelved              | out taken_out_of
 shelved, over  | suppressed suppressed | shelved              | out taken_out_of_service
 suppressed     | suppressed            | unacked unsuppressed | out taken_out_of_service
 out            | out suppressed        | out                  | out
+out, pending   | out suppressed        | out                  | out
 
 what it was    | put back                 | leaves         | leaves, latching
 normal         | normal                   | normal         | normal
@@ -115,6 +119,7 @@ shelved        | shelved                  | normal cleared | returned returned
 shelved, over  | shelved                  | normal         | normal
 suppressed     | suppressed               | normal cleared | returned returned
 out            | unacked put_into_service | out cleared    | out returned
+out, pending   | pending                  | out            | out
 """
 
 

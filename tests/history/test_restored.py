@@ -65,6 +65,17 @@ def test_that_what_grew_behind_a_shelf_is_heard_when_it_is_over_though_the_progr
     assert [(event.subject.rule, event.rings) for event in told] == [("agency_load", True)]
 
 
+def test_that_what_was_only_pending_when_its_rule_was_out_of_service_for_a_while_is_not_hidden_after_a_restart():
+    delayed = tuple([replace(rule, on_delay_s=60.0) for rule in rules(latched=False)])
+    lived = Life(delayed)
+    history = [(0, "load", 0, 4), (1, "out", 0, 0), (1, "load", 0, 1), (1, "in", 0, 0)]
+    last = kept([event for step in history for event in lived.live(step)])
+    assert last == ()
+    again = lived.restarted(last)
+    again.live((0, "load", 0, 4))
+    assert [event.rings for event in again.live((60, "load", 0, 4))] == [True]
+
+
 def test_that_every_act_of_the_histories_comes_to_something():
     """Else they would prove nothing."""
     assert len(set(ACTS)) == 10

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from wallboard.core import crossing, lifecycle
 from wallboard.core.alarmgroups import AlarmGroups, Entry
 from wallboard.core.alarms import (
@@ -252,24 +254,29 @@ class AlarmBook:
     def restore(self, last_events: Sequence[AlarmEvent]) -> None:
         """Be as a book was whose alarms each ended in one of these events. To be called before anything is told."""
         self._restored = True
-        for event in last_events:
-            rule = self.rules.get(event.subject.rule)
-            if rule is None or not lifecycle.leaves_something(event.subject, event.standing):
-                continue
-            if event.subject.is_rule:
-                self.out_of_service[rule.name] = event.at
-                continue
-            entry = self._enter(event.subject, rule, event.since or event.at)
-            entry.standing = event.standing
-            entry.value, entry.limit = event.value or 0.0, event.limit or 0.0
-            entry.severity = event.severity or Severity.WARNING
-            entry.agencies = event.agencies
-            self._unwatched.setdefault((rule.metric_name, event.subject.key), {})[rule.name] = entry
-            self._keep_shelf(entry)
-            self._show(entry)
-            self.revision += 1
+        left = [
+            (rule, event)
+            for event in last_events
+            if (rule := self.rules.get(event.subject.rule))
+            and lifecycle.leaves_something(event.subject, event.standing)
+        ]
+        self.out_of_service |= {rule.name: event.at for rule, event in left if event.subject.is_rule}
+        for rule, event in left:
+            if not event.subject.is_rule:
+                self._restore(rule, event)
 
     # The rest
+
+    def _restore(self, rule: Rule, event: AlarmEvent) -> None:
+        entry = self._enter(event.subject, rule, event.since or event.at)
+        entry.standing = replace(event.standing, out_of_service=rule.name in self.out_of_service)
+        entry.value, entry.limit = event.value or 0.0, event.limit or 0.0
+        entry.severity = event.severity or Severity.WARNING
+        entry.agencies = event.agencies
+        self._unwatched.setdefault((rule.metric_name, event.subject.key), {})[rule.name] = entry
+        self._keep_shelf(entry)
+        self._show(entry)
+        self.revision += 1
 
     def _watch(self, metric: str, key: str) -> _Watched:
         watched = self._watched[metric, key] = _Watched(METRICS[metric], key, known_already=not self._begun)

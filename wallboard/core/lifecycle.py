@@ -92,6 +92,8 @@ def in_service(before: Standing, *, on: bool) -> Step:
     if before.out_of_service != on:
         return Step(before)
     after = replace(before, out_of_service=not on)
+    if is_only_pending(before):  # it has no history yet
+        return Step(after)
     return _heard(after, Happening.PUT_INTO_SERVICE) if on else Step(after, (Happening.TAKEN_OUT_OF_SERVICE,))
 
 
@@ -115,14 +117,20 @@ def is_over(standing: Standing) -> bool:
     return standing.present_severity is None and standing.shelf is None
 
 
+def is_only_pending(standing: Standing) -> bool:
+    return standing.present_severity is not None and not (standing.severity or standing.returned or standing.shelf)
+
+
 def counts(event: AlarmEvent) -> bool:
     """Whether the alarms are judged by it: by whatever rings and, since what is silent may chatter, by every raise."""
     return event.rings or event.happening is Happening.RAISED
 
 
 def leaves_something(subject: Subject, standing: Standing) -> bool:
-    """Whether it is to be remembered beyond this: an alarm until it is over, a rule as long as it is out of service."""
-    return standing.out_of_service if subject.is_rule else not is_over(standing)
+    """Whether it is to be remembered beyond this: a rule as long as it is out of service, an alarm until it is over.
+    One that is only pending may be over without a word.
+    """
+    return standing.out_of_service if subject.is_rule else not (is_over(standing) or is_only_pending(standing))
 
 
 def _heard(after: Standing, happening: Happening) -> Step:
