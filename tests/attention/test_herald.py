@@ -112,6 +112,22 @@ def test_that_what_nobody_acknowledged_before_a_restart_is_repeated_once_there_a
     after.centres.stop()
 
 
+def test_that_what_was_only_listed_at_a_start_is_not_repeated_after_the_next(qapp):
+    before, after = Bench("bengkalis"), Bench("bengkalis")
+    events: list[AlarmEvent] = []
+    before.centres.happened.connect(lambda _, told: events.extend(told))
+    before.poll("bengkalis", snapshot(calls=[call("old", -100)]))
+    before.centres.stop()
+    assert [event.severity for event in events] == [Severity.CRITICAL]
+    (store,) = after.centres.stores
+    heard = Heard(after)
+    store.restore(events)
+    heard.herald.recall(store, events)
+    go_on(after, 200, call("old", -100))
+    assert heard.sounds == []
+    after.centres.stop()
+
+
 def test_that_what_is_over_after_a_restart_is_not_repeated(qapp):
     bench = Bench("bengkalis")
     (store,) = bench.centres.stores

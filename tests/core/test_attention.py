@@ -48,7 +48,7 @@ class Life:
 
     def judge(self, severity: Severity | None, *, quietly: bool = False) -> None:
         step = lifecycle.judged(self.standing, severity, latches=self.latches)
-        self.go(lifecycle.quietly(step) if quietly else step)
+        self.go(lifecycle.quietly(self.standing, step) if quietly else step)
 
     def acknowledge(self) -> None:
         self.go(lifecycle.acknowledged(self.standing))
@@ -360,7 +360,9 @@ def test_that_a_centre_that_comes_later_does_not_put_off_the_repetition_for_anot
 
 def test_that_only_what_rang_was_heard():
     assert was_heard(Standing(severity=WARNING, rung=WARNING))
-    assert was_heard(Standing(returned=CRITICAL))
+    assert was_heard(Standing(returned=CRITICAL, rung=CRITICAL))
+    assert not was_heard(Standing(severity=CRITICAL, listed=CRITICAL)), "it was there at the start"
+    assert not was_heard(Standing(returned=CRITICAL)), "and so was this"
     assert not was_heard(Standing(severity=WARNING, shelf=Shelf(at(300)))), "raised behind its shelf"
 
 

@@ -23,7 +23,8 @@ STANDINGS = {
     "unacked": Standing(severity=WARNING, rung=WARNING),
     "acked": Standing(severity=WARNING, rung=WARNING, acknowledged=WARNING),
     "acked critical": Standing(severity=CRITICAL, rung=CRITICAL, acknowledged=CRITICAL),
-    "returned": Standing(returned=WARNING),
+    "listed": lifecycle.quietly(Standing(), lifecycle.judged(Standing(), WARNING)).standing,
+    "returned": Standing(returned=WARNING, rung=WARNING),
     "shelved": Standing(severity=WARNING, rung=WARNING, shelf=SHELF),
     "shelved, over": Standing(shelf=SHELF),
     "suppressed": Standing(severity=WARNING, rung=WARNING, suppressed=True),
@@ -75,6 +76,7 @@ pending        | normal             | normal              | pending            |
 unacked        | normal cleared     | returned returned   | pending cleared    | unacked
 acked          | normal cleared     | normal cleared      | pending cleared    | acked
 acked critical | normal cleared     | normal cleared      | pending cleared    | acked deescalated
+listed         | normal cleared     | returned returned   | pending cleared    | unacked
 returned       | returned           | returned            | returned           | unacked raised!
 shelved        | shelved cleared    | shelved returned    | shelved cleared    | shelved
 shelved, over  | shelved            | shelved             | shelved            | shelved raised
@@ -88,6 +90,7 @@ pending        | unacked raised!      | pending                      | pending  
 unacked        | unacked escalated!   | acked acknowledged           | shelved shelved | unacked
 acked          | unacked escalated!   | acked                        | shelved shelved | acked
 acked critical | acked                | acked                        | shelved shelved | acked
+listed         | unacked escalated!   | acked acknowledged           | shelved shelved | unacked
 returned       | unacked raised!      | normal acknowledged, cleared | shelved shelved | returned
 shelved        | shelved escalated    | shelved                      | shelved shelved | unacked unshelved
 shelved, over  | shelved raised       | shelved                      | shelved shelved | normal unshelved
@@ -101,6 +104,7 @@ pending        | suppressed suppressed | pending              | out
 unacked        | suppressed suppressed | unacked              | out taken_out_of_service
 acked          | suppressed suppressed | acked                | out taken_out_of_service
 acked critical | suppressed suppressed | acked                | out taken_out_of_service
+listed         | suppressed suppressed | unacked              | out taken_out_of_service
 returned       | suppressed suppressed | returned             | out taken_out_of_service
 shelved        | suppressed suppressed | shelved              | out taken_out_of_service
 shelved, over  | suppressed suppressed | shelved              | out taken_out_of_service
@@ -114,6 +118,7 @@ pending        | pending                  | normal         | normal
 unacked        | unacked                  | normal cleared | returned returned
 acked          | acked                    | normal cleared | normal cleared
 acked critical | acked                    | normal cleared | normal cleared
+listed         | unacked                  | normal cleared | returned returned
 returned       | returned                 | returned       | returned
 shelved        | shelved                  | normal cleared | returned returned
 shelved, over  | shelved                  | normal         | normal
@@ -168,3 +173,18 @@ def test_that_what_is_acknowledged_comes_back_from_behind_a_shelf_acknowledged_a
         back = HAPPENS[shown](HAPPENS[hidden](STANDINGS["acked"]).standing)
         assert not back.rings
         assert back.standing == STANDINGS["acked"]
+
+
+def test_that_what_was_listed_at_the_start_was_not_heard_and_is_not_asked_for_either_until_it_grows():
+    listed = STANDINGS["listed"]
+    assert (listed.rung, listed.listed) == (None, WARNING)
+    over = lifecycle.judged(listed, None, latches=True).standing
+    assert (over.returned, over.rung) == (WARNING, None)
+    assert lifecycle.judged(over, WARNING).rings, "a raise of its own"
+    assert lifecycle.judged(listed, CRITICAL).standing.rung is CRITICAL
+
+
+def test_that_one_that_is_over_and_latched_is_known_to_have_been_heard():
+    over = lifecycle.judged(STANDINGS["unacked"], None, latches=True).standing
+    assert over.rung is WARNING
+    assert lifecycle.acknowledged(over).standing == Standing()

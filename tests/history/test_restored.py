@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from tests.core.builders import at
 from tests.history.histories import ACTS, Life, Step, rules, steps
-from wallboard.core.alarms import AlarmEvent
+from wallboard.core.alarms import AlarmEvent, Severity, Standing
 from wallboard.history.alarmlog import AlarmLog
 
 LONG_S = 30.0
@@ -74,6 +75,13 @@ def test_that_what_was_only_pending_when_its_rule_was_out_of_service_for_a_while
     again = lived.restarted(last)
     again.live((0, "load", 0, 4))
     assert [event.rings for event in again.live((60, "load", 0, 4))] == [True]
+
+
+def test_that_a_standing_that_was_written_before_what_is_listed_was_told_apart_is_read():
+    written = b'{"severity":2,"rung":2,"acknowledged":1}'
+    assert msgspec.json.decode(written, type=Standing) == Standing(
+        severity=Severity.CRITICAL, rung=Severity.CRITICAL, acknowledged=Severity.WARNING
+    )
 
 
 def test_that_every_act_of_the_histories_comes_to_something():

@@ -421,7 +421,7 @@ class AlarmBook:
         # What was restored and goes on is as it was: if it grew behind a shelf, it is still to be heard.
         goes_on = active is not None and entry.standing.severity is active
         quiet = watched is not None and watched.known_already and not goes_on
-        self._step(entry, lifecycle.quietly(step) if quiet else step, now)
+        self._step(entry, lifecycle.quietly(entry.standing, step) if quiet else step, now)
         self._step(entry, lifecycle.suppressed(entry.standing, on=False), now)
 
     def _stays(self, entry: Entry, now: datetime) -> bool:

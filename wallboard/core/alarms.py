@@ -95,8 +95,9 @@ class Shelf(Struct, frozen=True, gc=False):
 class Standing(Struct, frozen=True, kw_only=True, gc=False):
     """Where an alarm stands. A raise begins when `severity` is first not None and ends when it is None again.
 
-    `acknowledged` and `rung` are the highest severity of this raise that somebody has seen, and that was heard: neither
-    is asked for again, however often it comes and goes within the raise.
+    `acknowledged`, `rung` and `listed` are the highest severity of this raise that somebody has seen, that was heard,
+    and that was there when the wall began to look: none is asked for again, however often it comes and goes within the
+    raise.
     """
 
     severity: Severity | None = None
@@ -106,6 +107,8 @@ class Standing(Struct, frozen=True, kw_only=True, gc=False):
     """Of a latched alarm that is over and that nobody has seen."""
     acknowledged: Severity | None = None
     rung: Severity | None = None
+    """Of one that is over and latched: in the raise before."""
+    listed: Severity | None = None
     shelf: Shelf | None = None
     suppressed: bool = False
     out_of_service: bool = False

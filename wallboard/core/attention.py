@@ -225,7 +225,7 @@ _ANSWERS = frozenset({Happening.ACKNOWLEDGED, Happening.SHELVED, Happening.TAKEN
 
 def was_heard(standing: Standing) -> bool:
     """In this raise; of one that is over and latched, in the raise before."""
-    return standing.rung is not None or standing.returned is not None
+    return standing.rung is not None
 
 
 def _is_over(lasts_s: float | None, since_s: float | None, now_s: float) -> bool:

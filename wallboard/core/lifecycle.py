@@ -40,16 +40,19 @@ def judged(
         pending_now = pending
         if was is None:
             over = pending_now is None and before.returned is None
-            return Step(replace(before, pending=pending_now, rung=None if over else before.rung))
-        highest = max(was, before.rung or was)
+            return Step(replace(before, pending=pending_now, listed=None if over else before.listed))
+        highest = max(was, before.rung or was, before.listed or was)
         unseen = before.acknowledged is None or before.acknowledged < highest
         if latches and unseen:
             kept = max(highest, before.returned or highest)
-            after = replace(before, severity=None, pending=pending_now, returned=kept, acknowledged=None, rung=None)
+            after = replace(before, severity=None, pending=pending_now, returned=kept, acknowledged=None, listed=None)
             return Step(after, (Happening.RETURNED,))
-        after = replace(before, severity=None, pending=pending_now, returned=None, acknowledged=None, rung=None)
+        after = replace(
+            before, severity=None, pending=pending_now, returned=None, acknowledged=None, rung=None, listed=None
+        )
         return Step(after, (Happening.CLEARED,))
-    after = replace(before, severity=severity, pending=None, returned=None)
+    rung = None if before.returned is not None else before.rung
+    after = replace(before, severity=severity, pending=None, returned=None, rung=rung)
     if was is None:
         return _heard(after, Happening.RAISED)
     if severity > was:
@@ -62,7 +65,7 @@ def acknowledged(before: Standing) -> Step:
     if before.state is AlarmState.ACTIVE_UNACKNOWLEDGED:
         return Step(replace(before, acknowledged=before.severity), (Happening.ACKNOWLEDGED,))
     if before.state is AlarmState.RETURNED_UNACKNOWLEDGED:
-        return Step(replace(before, returned=None), (Happening.ACKNOWLEDGED, Happening.CLEARED))
+        return Step(replace(before, returned=None, rung=None), (Happening.ACKNOWLEDGED, Happening.CLEARED))
     return Step(before)
 
 
@@ -97,13 +100,14 @@ def in_service(before: Standing, *, on: bool) -> Step:
     return _heard(after, Happening.PUT_INTO_SERVICE) if on else Step(after, (Happening.TAKEN_OUT_OF_SERVICE,))
 
 
-def quietly(step: Step) -> Step:
+def quietly(before: Standing, step: Step) -> Step:
     """What was there when the wall began to look is listed, and not heard up to the severity that it has."""
     standing = step.standing
     present = standing.severity or standing.pending
     if present is None:
         return step
-    return Step(replace(standing, rung=max(present, standing.rung or present)), step.happenings)
+    rung = before.rung if step.rings else standing.rung
+    return Step(replace(standing, rung=rung, listed=max(present, standing.listed or present)), step.happenings)
 
 
 def gone(before: Standing, *, latches: bool) -> Step:
@@ -135,6 +139,7 @@ def leaves_something(subject: Subject, standing: Standing) -> bool:
 
 def _heard(after: Standing, happening: Happening) -> Step:
     severity = after.severity
-    if after.state is AlarmState.ACTIVE_UNACKNOWLEDGED and severity is not None and (after.rung or 0) < severity:
+    known = max(after.rung or 0, after.listed or 0)
+    if after.state is AlarmState.ACTIVE_UNACKNOWLEDGED and severity is not None and known < severity:
         return Step(replace(after, rung=severity), (happening,), rings=True)
     return Step(after, (happening,))
