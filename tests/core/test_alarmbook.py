@@ -549,6 +549,37 @@ def test_that_a_shelf_outlives_the_raise_and_not_what_it_is_about():
     assert book.alarms(at(3)) == []
 
 
+def test_that_what_is_taken_from_a_shelf_as_it_leaves_is_in_the_history():
+    book = book_of(PLAIN_LOAD)
+    reads(book, 0.8, 0)
+    book.shelve([LOAD], Shelf(at(300)), at(1))
+    reads(book, 0.1, 2)
+    book.events.clear()
+    book.measure("agency_load", "a1", None)
+    book.advance(at(3))
+    assert [(event.happening, event.rings) for event in book.events] == [(Happening.UNSHELVED, False)]
+
+
+def test_that_a_latched_alarm_stays_on_its_shelf_until_its_time_though_what_it_is_about_has_left():
+    book = book_of(rule("call_waiting", 15, 20, latched=True))
+    waits(book, 0, 20)
+    book.shelve([CALL], Shelf(at(300), "diketahui", "supervisor"), at(21))
+    waits(book, None, 25)
+    book.advance(at(299))
+    assert state(book, CALL, 299) is AlarmState.SHELVED
+    assert book.groups(at(299)) == []
+    after = AlarmBook(tuple(book.rules.values()))
+    after.restore(book.events[-1:])
+    after.begin()
+    for each in (book, after):
+        each.events.clear()
+        each.advance(at(299))
+        assert state(each, CALL, 299) is AlarmState.SHELVED
+        each.advance(at(300))
+        assert state(each, CALL, 300) is AlarmState.RETURNED_UNACKNOWLEDGED
+        assert [event.happening for event in each.events] == [Happening.UNSHELVED]
+
+
 def test_that_an_alarm_can_be_taken_back_from_the_shelf():
     book = book_of(PLAIN_LOAD)
     reads(book, 0.8, 0)

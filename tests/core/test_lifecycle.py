@@ -112,19 +112,19 @@ suppressed     | suppressed            | unacked unsuppressed | out taken_out_of
 out            | out suppressed        | out                  | out
 out, pending   | out suppressed        | out                  | out
 
-what it was    | put back                 | leaves         | leaves, latching
-normal         | normal                   | normal         | normal
-pending        | pending                  | normal         | normal
-unacked        | unacked                  | normal cleared | returned returned
-acked          | acked                    | normal cleared | normal cleared
-acked critical | acked                    | normal cleared | normal cleared
-listed         | unacked                  | normal cleared | returned returned
-returned       | returned                 | returned       | returned
-shelved        | shelved                  | normal cleared | returned returned
-shelved, over  | shelved                  | normal         | normal
-suppressed     | suppressed               | normal cleared | returned returned
-out            | unacked put_into_service | out cleared    | out returned
-out, pending   | pending                  | out            | out
+what it was    | put back                 | leaves                       | leaves, latching
+normal         | normal                   | normal                       | normal
+pending        | pending                  | normal                       | normal
+unacked        | unacked                  | normal cleared               | returned returned
+acked          | acked                    | normal cleared               | normal cleared
+acked critical | acked                    | normal cleared               | normal cleared
+listed         | unacked                  | normal cleared               | returned returned
+returned       | returned                 | returned                     | returned
+shelved        | shelved                  | normal cleared, unshelved    | shelved returned
+shelved, over  | shelved                  | normal unshelved             | normal unshelved
+suppressed     | suppressed               | normal cleared, unsuppressed | returned returned, unsuppressed
+out            | unacked put_into_service | out cleared                  | out returned
+out, pending   | pending                  | out                          | out
 """
 
 

@@ -111,9 +111,12 @@ def quietly(before: Standing, step: Step) -> Step:
 
 
 def gone(before: Standing, *, latches: bool) -> Step:
-    """What the alarm is about has left for good: nothing is left to be put aside or suppressed."""
-    step = judged(before, None, latches=latches)
-    return Step(replace(step.standing, shelf=None, suppressed=False), step.happenings)
+    """What the alarm is about has left for good: nothing is suppressed, nor put aside but an alarm that is latched."""
+    over = judged(before, None, latches=latches)
+    steps = [over, suppressed(over.standing, on=False)]
+    if over.standing.returned is None:
+        steps.append(unshelved(steps[-1].standing))
+    return Step(steps[-1].standing, tuple([happening for step in steps for happening in step.happenings]))
 
 
 def is_over(standing: Standing) -> bool:
