@@ -709,6 +709,33 @@ def test_that_a_restored_alarm_is_out_of_service_as_its_rule_is():
         assert len(after.groups(at(2))) == (not rule_out)
 
 
+def test_that_restored_alarms_about_what_has_gone_end_in_slices():
+    before = book_of(WAIT)
+    for number in range(10):
+        before.last("call_waiting", str(number), at(0))
+    before.advance(at(16))
+    book = AlarmBook([WAIT])
+    book.restore(before.events)
+    book.begin()
+    turns = iter([True] * 4)
+    book.advance(at(20), lambda: next(turns, False))
+    assert book.unfinished
+    assert len(book.alarms(at(20))) == 6
+    book.advance(at(20))
+    assert not book.unfinished
+    assert book.alarms(at(20)) == []
+
+
+def test_that_nothing_that_happened_is_lost_however_much_it_is():
+    """The alarm log and the sounds go by what they are told."""
+    book, many = book_of(WAIT), 10_100
+    for number in range(many):
+        book.last("call_waiting", str(number), at(0))
+    book.advance(at(16))
+    assert book.acknowledge(book.shown(), at(17)) == many
+    assert len(book.events) == 2 * many
+
+
 def test_that_work_left_over_is_finished_in_the_next_slice():
     book = book_of(WAIT)
     for number in range(10):

@@ -8,6 +8,7 @@ the book knows when it crosses a limit, so a second's tick costs nothing where n
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -36,10 +37,6 @@ from wallboard.core.rules import Rule, Traits
 from wallboard.core.watchable import METRICS, Metric
 
 NO_TRAITS = Traits()
-
-LONGEST_HISTORY = 10_000
-"""Events that wait to be taken: far more than a storm brings between two ticks. Without anybody who takes them, the
-book must not grow."""
 
 
 class _Watched:
@@ -92,7 +89,7 @@ class AlarmBook:
         self.out_of_service: dict[str, datetime] = {}
         """The rules that are, and since when."""
         self.events: list[AlarmEvent] = []
-        """What happened. Whoever keeps it empties it."""
+        """What happened. Whoever lets the book live on takes them out, else it grows."""
         self.touched: set[Subject] = set()
         """Those whose alarm was raised, ended, or changed its severity. Whoever shows them empties it."""
         self.revision = 0
@@ -103,8 +100,8 @@ class AlarmBook:
         self._shelved: dict[Subject, Entry] = {}
         self._unwatched: dict[tuple[str, str], dict[str, Entry]] = {}
         """Alarms about things that are not watched now, by metric, key and rule."""
-        self._restored = False
-        """Some of them may be about things that are no longer there."""
+        self._unconfirmed: deque[Entry] = deque()
+        """The restored, which may be about things that are no longer there."""
         self._groups = AlarmGroups()
         self._severities: dict[Subject, Severity] = {}
         self._due: list[tuple[datetime, int, _Watched | Entry]] = []
@@ -153,7 +150,7 @@ class AlarmBook:
     def unfinished(self) -> bool:
         """Something was told, or has come due, that was not looked at yet."""
         overdue = self._due and self._advanced_to is not None and self._due[0][0] <= self._advanced_to
-        return bool(self._unjudged or overdue)
+        return bool(self._unjudged or overdue or (self._begun and self._unconfirmed))
 
     def advance(self, now: datetime, more: Callable[[], bool] | None = None) -> None:
         """Let time pass, and look at what was told; as long as `more`, where it is given. What is left is `unfinished`.
@@ -172,11 +169,8 @@ class AlarmBook:
         while self._unjudged and (more is None or more()):
             key = next(iter(self._unjudged))
             self._judge(self._unjudged.pop(key), now)
-        if self._restored and self._begun and not self._unjudged:
-            self._restored = False
-            for entries in list(self._unwatched.values()):
-                for entry in list(entries.values()):
-                    self._step(entry, lifecycle.gone(entry.standing, latches=entry.rule.latched), now)
+        while self._begun and self._unconfirmed and (more is None or more()):
+            self._end_unless_told(self._unconfirmed.popleft(), now)
 
     def look_at(self, metric: str, key: str, now: datetime) -> None:
         """Judge this one thing while time stands still for all others, whose data are old. Shelves end all the same."""
@@ -253,7 +247,6 @@ class AlarmBook:
 
     def restore(self, last_events: Sequence[AlarmEvent]) -> None:
         """Be as a book was whose alarms each ended in one of these events. To be called before anything is told."""
-        self._restored = True
         left = [
             (rule, event)
             for event in last_events
@@ -274,9 +267,14 @@ class AlarmBook:
         entry.severity = event.severity or Severity.WARNING
         entry.agencies = event.agencies
         self._unwatched.setdefault((rule.metric_name, event.subject.key), {})[rule.name] = entry
+        self._unconfirmed.append(entry)
         self._keep_shelf(entry)
         self._show(entry)
         self.revision += 1
+
+    def _end_unless_told(self, restored: Entry, now: datetime) -> None:
+        if self._entries.get(restored.subject) is restored and self._watched_of(restored) is None:
+            self._step(restored, lifecycle.gone(restored.standing, latches=restored.rule.latched), now)
 
     def _watch(self, metric: str, key: str) -> _Watched:
         watched = self._watched[metric, key] = _Watched(METRICS[metric], key, known_already=not self._begun)
@@ -470,7 +468,7 @@ class AlarmBook:
         happening = Happening.PUT_INTO_SERVICE if on else Happening.TAKEN_OUT_OF_SERVICE
         subject = rule_itself(rule, self.rules[rule].metric.scope)
         standing = Standing(out_of_service=not on)
-        self._keep(
+        self.events.append(
             AlarmEvent(at=now, subject=subject, happening=happening, standing=standing, severity=None, by=by, note=note)
         )
         for entry in [entry for entry in self._entries.values() if entry.rule.name == rule]:
@@ -530,7 +528,7 @@ class AlarmBook:
         self, entry: Entry, happening: Happening, now: datetime, *, rings: bool = False, by: str = "", note: str = ""
     ) -> None:
         watched = self._watched_of(entry)
-        self._keep(
+        self.events.append(
             AlarmEvent(
                 at=now,
                 subject=entry.subject,
@@ -546,11 +544,6 @@ class AlarmBook:
                 note=note,
             )
         )
-
-    def _keep(self, event: AlarmEvent) -> None:
-        self.events.append(event)
-        if len(self.events) > LONGEST_HISTORY:
-            del self.events[0]
 
     def _show(self, entry: Entry) -> None:
         """Bring up to date what is told of the shown alarms."""
