@@ -33,7 +33,7 @@ from tests.core.builders import (
     unit,
 )
 from tests.core.test_alarmbook import rule
-from wallboard.core.alarms import AlarmState, Scope, Severity, Shelf, Subject
+from wallboard.core.alarms import AlarmState, Happening, Scope, Severity, Shelf, Subject
 from wallboard.core.clock import SMALLEST_STEP_BACK_S
 from wallboard.core.entities import ARRIVED, DISPATCHED, Centre, Snapshot
 from wallboard.core.metrics import AgencyLoad
@@ -483,6 +483,24 @@ def test_that_a_row_that_left_while_it_could_not_be_read_is_over():
     one.observe(replace(good(snapshot(2), 2), dropped_rows=(DroppedRow("calls[0]", "missing", "calls", "c1"),)), 2)
     one.observe(replace(good(snapshot(4), 4), dropped_rows=(DroppedRow("calls[0]", "missing", "calls", "c2"),)), 4)
     assert told_states(one, 4) == []
+
+
+def test_that_a_restored_alarm_about_a_row_that_cannot_be_read_at_first_stands_until_it_can_or_has_left():
+    before = of_rules(rule("call_waiting", 15, 60))
+    see(before, snapshot(0, calls=[call("c1", -16)]))
+    before.alarms.acknowledge([WAITING], at(0))
+    unread = (DroppedRow("calls[0].received_at", "missing", "calls", "c1"),)
+    for later in ([call("c1", -16)], []):
+        one = of_rules(rule("call_waiting", 15, 60))
+        one.restore(before.alarms.events[-1:])
+        for second in (2, 4):
+            one.observe(replace(good(snapshot(second), second), dropped_rows=unread), second)
+        one.advance(5)
+        assert told_states(one, 5) == [AlarmState.ACTIVE_ACKNOWLEDGED]
+        see(one, snapshot(6, calls=later))
+        one.advance(7)
+        assert [event.happening for event in one.alarms.events] == ([] if later else [Happening.CLEARED])
+        assert told_states(one, 7) == ([AlarmState.ACTIVE_ACKNOWLEDGED] if later else [])
 
 
 def test_that_a_shelf_ends_though_the_data_are_old():

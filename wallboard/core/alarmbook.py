@@ -23,6 +23,7 @@ from wallboard.core.alarms import (
     AlarmEvent,
     AlarmGroup,
     Happening,
+    Scope,
     Severity,
     Shelf,
     Standing,
@@ -102,6 +103,8 @@ class AlarmBook:
         """Alarms about things that are not watched now, by metric, key and rule."""
         self._unconfirmed: deque[Entry] = deque()
         """The restored, which may be about things that are no longer there."""
+        self._unread: frozenset[tuple[Scope, str]] = frozenset()
+        self._restored_unread: list[Entry] = []
         self._groups = AlarmGroups()
         self._severities: dict[Subject, Severity] = {}
         self._due: list[tuple[datetime, int, _Watched | Entry]] = []
@@ -132,6 +135,12 @@ class AlarmBook:
             if watched.reading != reading or watched.traits != traits:
                 watched.reading, watched.traits = reading, traits
                 self._unjudged[metric, key] = watched
+
+    def cannot_tell(self, unread: frozenset[tuple[Scope, str]]) -> None:
+        """These are there, and nothing is known of them now: what was restored about them is not over."""
+        self._unread = unread
+        self._unconfirmed += self._restored_unread
+        self._restored_unread = []
 
     def measure_anew(self) -> None:
         """What is measured takes in more of the past from now on: what that raises is listed, and not heard."""
@@ -273,7 +282,12 @@ class AlarmBook:
         self.revision += 1
 
     def _end_unless_told(self, restored: Entry, now: datetime) -> None:
-        if self._entries.get(restored.subject) is restored and self._watched_of(restored) is None:
+        subject = restored.subject
+        if self._entries.get(subject) is not restored or self._watched_of(restored) is not None:
+            return
+        if (subject.scope, subject.key) in self._unread:
+            self._restored_unread.append(restored)
+        else:
             self._step(restored, lifecycle.gone(restored.standing, latches=restored.rule.latched), now)
 
     def _watch(self, metric: str, key: str) -> _Watched:

@@ -7,7 +7,7 @@ Everything the wall, `check` and the tests know comes from here. No thread, no Q
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wallboard.core.alarmbook import AlarmBook
-from wallboard.core.alarms import AlarmEvent
+from wallboard.core.alarms import AlarmEvent, Scope
 from wallboard.core.changes import Changes, RowChanges, diff
 from wallboard.core.clock import ServerClock
 from wallboard.core.crossing import Reading
@@ -56,6 +56,9 @@ SHORTEST_SHARE_OF_AN_HOUR = 0.25
 """Of the usual hour, that the running one is compared with: in the first minute a single call is above what is usual in
 99 of 100, in a quarter of an hour it takes a surge.
 """
+
+SCOPES = {"calls": Scope.CALL, "incidents": Scope.INCIDENT, "agencies": Scope.AGENCY}
+"""Of alarms about the rows of a list."""
 
 Value = TypeVar("Value")
 
@@ -363,8 +366,10 @@ class Situation:
             self.revision += 1
             self._follow(changes)
             self._watch_rows(changes)
+        unread = {(row.list_name, row.id) for row in self.dropped_rows if row.id}
+        self.alarms.cannot_tell(frozenset((SCOPES[name], key) for name, key in unread if name in SCOPES))
         if changes or self._unread:
-            self._forget_rows(changes)
+            self._forget_rows(changes, unread)
         return changes
 
     def _follow(self, changes: Changes) -> None:
@@ -402,9 +407,8 @@ class Situation:
         for incident in (*changes.incidents.added, *(new for _, new in changes.incidents.updated)):
             watch_incident(book, incident, self.untold)
 
-    def _forget_rows(self, changes: Changes) -> None:
+    def _forget_rows(self, changes: Changes, unread: Container[tuple[str, str]]) -> None:
         """Those that left. One that is there and cannot be read just now has not: nothing about it is over."""
-        unread = {(row.list_name, row.id) for row in self.dropped_rows if row.id}
         left = self._unread
         self._unread = set()
         for name, forget in (("calls", forget_call), ("incidents", forget_incident), ("agencies", forget_agency)):
