@@ -128,6 +128,24 @@ def test_that_what_was_only_listed_at_a_start_is_not_repeated_after_the_next(qap
     after.centres.stop()
 
 
+def flicker(bench: Bench, seconds: int) -> None:
+    """A poll each second; each third is without the call."""
+    for _ in range(seconds):
+        bench.turn(1)
+        bench.poll("siak", snapshot(bench.now_s, calls=[call("c1", -30)] if bench.now_s % 3 else []))
+
+
+def test_that_a_call_that_is_missing_now_and_then_is_heard_once_and_repeated_until_somebody_acknowledges(bench):
+    heard = Heard(bench, SoundSettings(repeat_critical_s=30))
+    bench.poll("siak", snapshot())
+    flicker(bench, 70)
+    assert len(heard.sounds) == 3
+    assert len(heard.notices) == 1
+    bench.centres.acknowledge_all()
+    flicker(bench, 600)
+    assert len(heard.sounds) == 3
+
+
 def test_that_what_is_over_after_a_restart_is_not_repeated(qapp):
     bench = Bench("bengkalis")
     (store,) = bench.centres.stores

@@ -736,6 +736,64 @@ def test_that_nothing_that_happened_is_lost_however_much_it_is():
     assert len(book.events) == 2 * many
 
 
+def flickering(*rules: Rule) -> AlarmBook:
+    """Its call has waited for 20 s, and may be missing for 6 s."""
+    book = AlarmBook(rules, missing_s=6)
+    book.begin()
+    waits(book, 0, 20)
+    return book
+
+
+@pytest.mark.parametrize("latched", [False, True])
+def test_that_what_is_missing_for_a_moment_is_over_meanwhile_and_then_seen_and_heard_as_it_was(latched):
+    book = flickering(rule("call_waiting", 15, 20, latched=latched))
+    book.acknowledge([CALL], at(21))
+    for second in range(22, 82, 6):
+        waits(book, None, second)
+        assert book.severities() == {}
+        waits(book, 0, second + 6)
+        assert state(book, CALL, second + 6) is AlarmState.ACTIVE_ACKNOWLEDGED
+    assert [happening for happening, _ in rings(book)] == [Happening.RAISED]
+
+
+@pytest.mark.parametrize("latched", [False, True])
+def test_that_what_is_missing_for_a_moment_and_was_not_seen_still_asks_without_being_raised_aloud(latched):
+    book = flickering(rule("call_waiting", 15, 20, latched=latched))
+    book.events.clear()
+    waits(book, None, 22)
+    waits(book, 0, 24)
+    assert state(book, CALL, 24) is ACTIVE
+    assert rings(book) == []
+
+
+@pytest.mark.parametrize(("since", "back"), [(0, 29), (1, 24)])
+def test_that_what_was_missing_for_long_or_is_another_one_is_raised_anew(since, back):
+    book = flickering(WAIT)
+    book.acknowledge([CALL], at(21))
+    book.events.clear()
+    waits(book, None, 22)
+    waits(book, since, back)
+    assert rings(book) == [(Happening.RAISED, CRITICAL)]
+
+
+def test_that_what_is_missing_for_a_moment_stays_on_its_shelf_until_its_time():
+    book = flickering(WAIT)
+    book.shelve([CALL], Shelf(at(60), "diketahui", "supervisor"), at(21))
+    waits(book, None, 22)
+    waits(book, 0, 24)
+    assert state(book, CALL, 24) is AlarmState.SHELVED
+    waits(book, None, 58)
+    waits(book, 0, 62)
+    assert state(book, CALL, 62) is ACTIVE
+
+
+def test_that_a_book_does_not_keep_what_has_left():
+    book = flickering(WAIT)
+    waits(book, None, 22)
+    book.advance(at(29))
+    assert book._left == {}
+
+
 def test_that_work_left_over_is_finished_in_the_next_slice():
     book = book_of(WAIT)
     for number in range(10):

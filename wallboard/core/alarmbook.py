@@ -11,6 +11,8 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -79,10 +81,20 @@ class _Watched:
         return self.start is None and self.reading is None
 
 
-class AlarmBook:
-    """`rules` in the order of the configuration; their names are unique."""
+class _Left(NamedTuple):
+    """Where an active alarm stood when what it is about, and lasted since `start`, was gone."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    at: datetime
+    start: datetime
+    standing: Standing
+
+
+class AlarmBook:
+    """`rules` in the order of the configuration; their names are unique. What lasts and is back within `missing_s`,
+    since the same instant, is what it was: nobody need see or hear it again.
+    """
+
+    def __init__(self, rules: Sequence[Rule], *, missing_s: float = 0.0) -> None:
         self._rulebook = Rulebook(rules)
         self.rules = self._rulebook.rules
         self.zone: ZoneInfo | None = None
@@ -105,6 +117,9 @@ class AlarmBook:
         """The restored, which may be about things that are no longer there."""
         self._unread: frozenset[tuple[Scope, str]] = frozenset()
         self._restored_unread: list[Entry] = []
+        self._missing = timedelta(seconds=missing_s)
+        self._left: dict[Subject, _Left] = {}
+        """Those that may be back, the first to have left first."""
         self._groups = AlarmGroups()
         self._severities: dict[Subject, Severity] = {}
         self._due: list[tuple[datetime, int, _Watched | Entry]] = []
@@ -169,7 +184,9 @@ class AlarmBook:
         self._look_at_the_clock(now)
         if self._advanced_to is not None and now < self._advanced_to:
             self._judge_all_anew()
+            self._left.clear()
         self._advanced_to = now
+        self._forget_left(now)
         while self._due and self._due[0][0] <= now and (more is None or more()):
             due, _, whose = heapq.heappop(self._due)
             if whose.due == due:  # or it has changed since
@@ -342,6 +359,9 @@ class AlarmBook:
             if self._stays(entry, now):
                 continue
             entry.crossed = {}  # if it comes back, it crosses its limits anew
+            if watched.metric.lasting and entry.standing.severity is not None and entry.start is not None:
+                self._left.pop(entry.subject, None)  # it goes to the end
+                self._left[entry.subject] = _Left(now, entry.start, entry.standing)
             self._step(entry, lifecycle.gone(entry.standing, latches=entry.rule.latched), now)
         if any(entry.over_since is not None for entry in watched.entries.values()):
             return  # an off-delay runs
@@ -372,10 +392,21 @@ class AlarmBook:
             entry.since = start + timedelta(seconds=says.crossed_s)
             entry.start, entry.value = start, None
             entry.limit = rule.levels_for(watched.traits).of(active or pending or Severity.WARNING) or 0.0
+            if active is not None and entry.standing.severity is None:
+                self._resume(entry, start)
             self._settle(entry, active, pending, now)
         for entry in list(watched.entries.values()) if anew else ():
             if entry.rule.name not in reached:
                 self._judge_unsaid(entry, now)
+
+    def _resume(self, entry: Entry, start: datetime) -> None:
+        left = self._left.pop(entry.subject, None)
+        if left is not None and left.start == start:
+            entry.standing = lifecycle.resumed(entry.standing, left.standing)
+
+    def _forget_left(self, now: datetime) -> None:
+        for subject in list(takewhile(lambda subject: self._left[subject].at + self._missing < now, self._left)):
+            del self._left[subject]
 
     def _judge_measured(self, watched: _Watched, now: datetime) -> None:
         rules = self._rules_for(watched)

@@ -119,6 +119,8 @@ class Attention:
             key = (whose, event.subject)
             if event.rings:
                 self._told[key] = False
+            elif event.happening is Happening.RAISED and was_heard(event.standing):
+                self._told[key] = True  # it was missing for a moment
             if key in self._told:
                 self._forget(key)
                 self._follow(key, event)

@@ -119,6 +119,19 @@ def gone(before: Standing, *, latches: bool) -> Step:
     return Step(steps[-1].standing, tuple([happening for step in steps for happening in step.happenings]))
 
 
+def resumed(now: Standing, before: Standing) -> Standing:
+    """Of what was missing only for a moment: who saw and heard it still has, and what put it aside still does."""
+    latched = now.returned is not None
+    return replace(
+        now,
+        returned=None,
+        acknowledged=before.acknowledged,
+        rung=before.rung,
+        listed=before.listed,
+        shelf=now.shelf if latched else before.shelf,
+    )
+
+
 def is_over(standing: Standing) -> bool:
     """Nothing is left to be remembered of the alarm."""
     return standing.present_severity is None and standing.shelf is None

@@ -52,6 +52,11 @@ from wallboard.core.watching import (
 STALE_POLLS = 3
 """Data older than this many poll intervals are stale: one lost poll is chance, three in a row are not."""
 
+MISSING_POLLS = 3
+"""A row that is back within so many poll intervals never left: of a source of several machines, one answers with it and
+one without, and no call ends and then waits since the same instant. As many as it takes for data to be stale.
+"""
+
 SHORTEST_SHARE_OF_AN_HOUR = 0.25
 """Of the usual hour, that the running one is compared with: in the first minute a single call is above what is usual in
 99 of 100, in a quarter of an hour it takes a surge.
@@ -139,7 +144,7 @@ class Situation:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = ServerClock()
-        self.alarms = AlarmBook(settings.rules)
+        self.alarms = AlarmBook(settings.rules, missing_s=MISSING_POLLS * settings.poll_interval_s)
         self.centre: Centre | None = None
         self.rows: Changes | None = None
         """What the last good poll left behind, with what it changed."""
