@@ -514,6 +514,25 @@ def test_that_a_shelf_ends_though_the_data_are_old():
     assert told_states(one, 0) == [AlarmState.ACTIVE_UNACKNOWLEDGED]
 
 
+@pytest.mark.parametrize("set_by_s", [-3600, 3600])
+def test_that_a_shelf_lasts_as_long_as_was_said_whatever_the_servers_clock_is_set_to(set_by_s):
+    one = of_rules(rule("calls_waiting", 1, 3))
+    subject = Subject("calls_waiting", Scope.CENTRE, "bengkalis")
+
+    def see_at(monotonic_s: float, ahead_s: float) -> AlarmState:
+        now_s = monotonic_s + ahead_s
+        one.observe(good(snapshot(now_s, calls=[call("c1", now_s - 1)]), monotonic_s), monotonic_s)
+        alarm = one.alarms.alarm(subject, at(now_s))
+        assert alarm is not None
+        return alarm.state
+
+    see_at(0, 0)
+    one.alarms.shelve([subject], Shelf(at(300)), at(0))
+    assert see_at(10, set_by_s) is AlarmState.SHELVED
+    assert see_at(297, set_by_s) is AlarmState.SHELVED
+    assert see_at(301, set_by_s) is AlarmState.ACTIVE_UNACKNOWLEDGED
+
+
 def test_that_a_rule_about_the_data_comes_into_force_while_they_are_old():
     at_noon = (Period(frozenset(range(1, 8)), time(10, 1), time(16)),)
     one = of_rules(rule("data_stale", 6, 60, in_force=at_noon))

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from tests.core import builders, slow_reference, strategies
 from tests.core.builders import agency, at, bad, call, call_taker, good, incident, snapshot, unit, without
 from tests.models.mirror import Mirror
-from wallboard.core.alarms import Happening, Scope, Severity, Shelf, Subject
+from wallboard.core.alarms import AlarmState, Happening, Scope, Severity, Shelf, Subject
 from wallboard.core.entities import Snapshot
 from wallboard.core.situation import FeedState
 from wallboard.models.incidents import Location
@@ -367,6 +367,22 @@ def test_that_one_alarm_is_put_aside_for_its_time_and_its_reason_and_what_happen
     assert [group.count for group in bench.store.alarm_groups()] == [2]
     assert bench.store.acknowledge([second]) == 1
     assert [group.unacknowledged for group in bench.store.alarm_groups()] == [1]
+
+
+def test_that_a_restored_shelf_ends_by_the_pcs_clock_while_the_servers_is_not_known():
+    before, bench = Bench(), Bench()
+    before.poll(snapshot(calls=[call("c1", -30)]))
+    subject = Subject("call_waiting", Scope.CALL, "c1")
+    pc_now_s = -3600
+    shelf = Shelf(at(pc_now_s + 300), "diketahui", "Supervisor 2")
+    assert before.store.situation.alarms.shelve([subject], shelf, at(pc_now_s)) == 1
+    bench.store.restore(before.store.take_events()[-1:])
+    bench.store.receive(bad(0.0))
+    bench.turn(299)
+    assert [alarm.state for alarm in bench.store.alarms()] == [AlarmState.SHELVED]
+    bench.turn(1)
+    assert [alarm.state for alarm in bench.store.alarms()] == [AlarmState.ACTIVE_UNACKNOWLEDGED]
+    assert [event.happening for event in bench.store.take_events()] == [Happening.UNSHELVED]
 
 
 def test_that_what_there_is_no_time_for_is_looked_at_later():

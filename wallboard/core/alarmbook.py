@@ -201,12 +201,25 @@ class AlarmBook:
     def look_at(self, metric: str, key: str, now: datetime) -> None:
         """Judge this one thing while time stands still for all others, whose data are old. Shelves end all the same."""
         self._look_at_the_clock(now)
-        for entry in list(self._shelved.values()):
-            self._unshelve_when_due(entry, now)
+        self.end_shelves(now)
         watched = self._watched.get((metric, key))
         if watched is not None:
             self._unjudged.pop((metric, key), None)
             self._judge(watched, now)
+
+    def end_shelves(self, now: datetime) -> None:
+        """Those whose time is over. `advance` does so too."""
+        for entry in list(self._shelved.values()):
+            self._unshelve_when_due(entry, now)
+
+    def move_shelves(self, by: timedelta) -> None:
+        """The clock was set: what is put aside stays so for as long as was said. That is no happening."""
+        for entry in self._shelved.values():
+            shelf = entry.standing.shelf
+            assert shelf is not None  # else it would not be kept here
+            entry.standing = replace(entry.standing, shelf=replace(shelf, until=shelf.until + by))
+            self._wake(entry, shelf.until + by)
+            self.revision += 1
 
     # What is shown
 

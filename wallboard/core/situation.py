@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.alarms import AlarmEvent, Scope
 from wallboard.core.changes import Changes, RowChanges, diff
-from wallboard.core.clock import ServerClock
+from wallboard.core.clock import SMALLEST_STEP_BACK_S, ServerClock
 from wallboard.core.crossing import Reading
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Centre, Incident, Snapshot
@@ -56,6 +56,9 @@ MISSING_POLLS = 3
 """A row that is back within so many poll intervals never left: of a source of several machines, one answers with it and
 one without, and no call ends and then waits since the same instant. As many as it takes for data to be stale.
 """
+
+SMALLEST_SETTING = timedelta(seconds=SMALLEST_STEP_BACK_S)
+"""Of the server's clock: what is less is drift, and makes no difference to a shelf of minutes."""
 
 SHORTEST_SHARE_OF_AN_HOUR = 0.25
 """Of the usual hour, that the running one is compared with: in the first minute a single call is above what is usual in
@@ -158,6 +161,8 @@ class Situation:
         self.polls = PollLog()
         self.as_of: datetime | None = None
         self._restored_as_of: datetime | None = None
+        self._at_zero: datetime | None = None
+        """What the server's clock showed when the monotonic clock read 0."""
         self.backfill_wanted = False
         """The day has a gap that a backfill could close. Whoever asks for one sets it back."""
         self._daybook: Daybook | None = None
@@ -225,6 +230,7 @@ class Situation:
         now = self.clock.now(monotonic_s)
         if now is None:
             return
+        self._keep_time(now, monotonic_s)
         settings = self.settings
         self.alarms.measure("data_stale", settings.feed_id, Reading(self.clock.age_s(monotonic_s)))
         if self.state(monotonic_s) is FeedState.LIVE:
@@ -237,6 +243,15 @@ class Situation:
         else:
             self.unfinished = False  # time stands still for all others
             self.alarms.look_at("data_stale", settings.feed_id, now)
+
+    def _keep_time(self, now: datetime, monotonic_s: float) -> None:
+        """Shelves last by the steady clock, whatever the server's is set to."""
+        at_zero = now - timedelta(seconds=monotonic_s)
+        if self._at_zero is None:
+            self._at_zero = at_zero
+        elif abs(set_by := at_zero - self._at_zero) > SMALLEST_SETTING:
+            self.alarms.move_shelves(set_by)
+            self._at_zero = at_zero
 
     def restore(self, last_events: Sequence[AlarmEvent]) -> None:
         """Have the alarms stand as they stood when the program ended. To be called before anything is observed."""

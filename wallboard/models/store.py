@@ -85,8 +85,12 @@ class Store(QObject):
         return self.situation.unfinished
 
     def advance(self, more: Callable[[], bool] | None = None) -> None:
-        """Let the time that has passed count. `more` as in `receive`."""
+        """Let the time that has passed count. `more` as in `receive`. While the server's time is not known, restored
+        shelves end by this machine's.
+        """
         self.situation.advance(self._monotonic(), more)
+        if self.server_now is None:
+            self.situation.alarms.end_shelves(self._wall_clock())
         self._compare_clocks()
         self._show()
         self.advanced.emit()
