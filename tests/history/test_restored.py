@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from tests.core.builders import at
 from tests.history.histories import ACTS, Life, Step, rules, steps
-from wallboard.core.alarms import AlarmEvent, Severity, Standing
+from wallboard.core import lifecycle
+from wallboard.core.alarms import AlarmEvent, AlarmState, Severity, Standing, Subject
 from wallboard.history.alarmlog import AlarmLog
 
 LONG_S = 30.0
@@ -82,6 +83,27 @@ def test_that_a_standing_that_was_written_before_what_is_listed_was_told_apart_i
     assert msgspec.json.decode(written, type=Standing) == Standing(
         severity=Severity.CRITICAL, rung=Severity.CRITICAL, acknowledged=Severity.WARNING
     )
+
+
+@pytest.mark.parametrize("latched", [False, True])
+@settings(max_examples=300)
+@given(history=st.lists(steps, max_size=40))
+def test_that_the_last_events_tell_where_each_alarm_stands_that_is_not_over_and_of_no_other(
+    latched: bool, history: list[Step]
+):
+    life = Life(tuple([replace(rule, on_delay_s=3.0, off_delay_s=2.0) for rule in rules(latched=latched)]))
+    last: dict[Subject, AlarmState] = {}
+    for step in history:
+        for event in life.live(step):
+            last.pop(event.subject, None)
+            if lifecycle.leaves_something(event.subject, event.standing):
+                last[event.subject] = event.standing.state
+        standing = {
+            subject: entry.standing.state
+            for subject, entry in life.book._entries.items()
+            if not lifecycle.is_only_pending(entry.standing)
+        }
+        assert {subject: state for subject, state in last.items() if not subject.is_rule} == standing
 
 
 def test_that_every_act_of_the_histories_comes_to_something():
