@@ -211,6 +211,19 @@ def test_that_alarms_of_all_centres_stand_by_severity_then_age_and_missing_data_
     ]  # fmt: skip
 
 
+def test_that_a_centre_whose_data_grow_old_stays_as_urgent_as_what_nobody_has_acknowledged_there(bench):
+    one = bench("stale", "warned")
+    one.poll("stale", snapshot(calls=[call("c1", -30)]))
+    one.now_s = 50.0
+    one.poll("warned", snapshot(50, calls=[call("c2", 34)]))
+    one.centres.advance()
+    told = [(centre.rule, centre.severity) for centre in one.centres.alarming()]
+    assert told == [("data_stale", Severity.CRITICAL), ("call_waiting", Severity.WARNING)]
+    one.centres["stale"].acknowledge_all()
+    (acknowledged,) = (centre for centre in one.centres.alarming() if centre.rule == "data_stale")
+    assert (acknowledged.severity, acknowledged.acknowledged) == (Severity.CRITICAL, True), "it is not over"
+
+
 def test_that_many_answers_at_once_are_taken_in_a_piece_at_a_time_each_feeds_in_its_order(bench, qtbot):
     feeds = [f"c{number}" for number in range(20)]
     one = bench(*feeds, costs_s=LONGEST_PASS_S / 4)

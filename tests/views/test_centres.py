@@ -11,6 +11,7 @@ from tests.views.test_wall import only, words_of
 from wallboard.configuration import options
 from wallboard.core.alarms import Severity
 from wallboard.core.ownrules import OwnRule
+from wallboard.core.poll import FailureKind
 from wallboard.core.situation import FeedState
 from wallboard.language import Language
 from wallboard.views.banner import AlarmBanner
@@ -172,6 +173,22 @@ def test_that_the_banner_counts_the_alarms_of_all_centres_and_names_others_as_ba
     assert notice.details[0] == "also Siak, dumai"
     alarms = sum(centre.alarms for centre in made.centres.alarming())
     assert notice.others == f"+{alarms - 2} more alarms", "two calls are the first of them"
+
+
+def test_that_the_banner_stays_red_and_names_the_critical_call_of_a_centre_whose_data_grow_old(show_centres):
+    made = show_centres(["alarm", "quiet"], Language.ENGLISH)
+    banner, store = only(made.window, AlarmBanner), made.centres["bengkalis"]
+    as_of = store.situation.as_of.astimezone(store.situation.zone)
+    made.pass_time(20)
+    made.parts[0].fail(FailureKind.SERVER, 502)
+    made.parts[1].world.inject_call(16, None)
+    made.parts[1].poll()
+    made.pass_time(1)
+    notice = banner.cells()[-1].content
+    assert (notice.severity, notice.centre) == (Severity.CRITICAL, "112 Bengkalis (demo)")
+    assert notice.title == "Error at the server (502)"
+    assert notice.details[:2] == (f"as of {as_of:%H:%M:%S}", "Call waiting longer than 20 seconds")
+    assert banner.cells()[0].content.severity is Severity.CRITICAL
 
 
 def test_that_a_failure_is_named_with_its_centre(show_centres):

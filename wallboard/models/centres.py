@@ -109,8 +109,12 @@ WITHOUT_DATA = ("", "data_stale")
 
 
 class Alarming(Struct, frozen=True):
-    """A centre with active alarms, by the worst of them. One that never gave data has none, and is critical all the
-    same: its `rule` is empty. `alarms` is how many there are, or 1; `standing` has the rules and severities of them.
+    """A centre with active alarms, by the worst of them that nobody has acknowledged, else the worst. One that never
+    gave data has none, and is critical all the same: its `rule` is empty. `alarms` is how many there are, or 1;
+    `standing` has the rules and severities of them.
+
+    `rule`, `metric` and `since` are what is told of it first: among several centres, of one whose data are old, that
+    they are, whatever its `severity` comes from.
     """
 
     store: Store
@@ -363,16 +367,16 @@ def _alarming(store: Store, groups: Sequence[AlarmGroup], *, several: bool) -> A
         return Alarming(store, Severity.CRITICAL, alarms=1 + sum(group.count for group in groups), asking=asking)
     if not groups:
         return None
-    first = groups[0]
+    first = told = groups[0]
     if several and store.state is FeedState.STALE:
-        # What was alarming then is not for now, where other centres know what is.
-        first = next((group for group in groups if group.rule == "data_stale"), first)
+        # What was alarming then is not for now, where other centres know what is. But it is not over, and it is heard.
+        told = next((group for group in groups if group.rule == "data_stale"), first)
     return Alarming(
         store,
         first.severity,
-        first.rule,
-        first.metric,
-        first.since,
+        told.rule,
+        told.metric,
+        told.since,
         sum(group.count for group in groups),
         frozenset((group.rule, group.severity) for group in groups),
         asking=asking,

@@ -112,11 +112,14 @@ class AlarmBanner(CellWidget):
         worst, *others = alarming
         store = worst.store
         told, title, details = 1, self._failure(store), tuple[str, ...]()
-        group = next((group for group in store.alarm_groups() if group.rule == worst.rule), None)
+        groups = store.alarm_groups()
+        group = next((group for group in groups if group.rule == worst.rule), None)
         if group is not None:
             told, details = group.count, self._details(store, group)
             if worst.rule != "data_stale":
-                title = rule_title(words, store.situation.alarms.rules[worst.rule], group.worst.limit)
+                title = self._title(store, group)
+            elif groups[0] is not group:
+                details = (*self._as_of(store), self._title(store, groups[0]), *details)
         also = [centres.row(other.store).short for other in others if other.severity is worst.severity]
         if also:
             known = words("banner.also", names=", ".join(also))
@@ -136,6 +139,9 @@ class AlarmBanner(CellWidget):
             words("banner.more_short", count=more) if count else "",
             acknowledged=worst.acknowledged,
         )
+
+    def _title(self, store: Store, group: AlarmGroup) -> str:
+        return rule_title(self.words, store.situation.alarms.rules[group.rule], group.worst.limit)
 
     def _details(self, store: Store, group: AlarmGroup) -> tuple[str, ...]:
         words, worst = self.words, group.worst
@@ -160,11 +166,15 @@ class AlarmBanner(CellWidget):
             live = store.state is FeedState.LIVE
             age = words.lasting(worst.value) if live else words.about(worst.value)
             parts.append(words("banner.oldest", age=age))
+        since = words("banner.since", time=local_time(store.situation.zone, group.since, store.now))
+        return (*(self._as_of(store) if worst.subject.scope is not Scope.FEED else ()), *parts, since)
+
+    def _as_of(self, store: Store) -> tuple[str, ...]:
+        """When what is told of old data was so."""
         as_of = store.situation.alarms_as_of
-        if store.state is not FeedState.LIVE and as_of is not None and worst.subject.scope is not Scope.FEED:
-            parts.insert(0, words("banner.as_of", time=local_time(store.situation.zone, as_of, store.now)))
-        parts.append(words("banner.since", time=local_time(store.situation.zone, group.since, store.now)))
-        return tuple(parts)
+        if store.state is FeedState.LIVE or as_of is None:
+            return ()
+        return (self.words("banner.as_of", time=local_time(store.situation.zone, as_of, store.now)),)
 
     def _muted(self) -> tuple[str, ...]:
         """Until when nothing is heard: a silence that nobody sees would be taken for peace."""
