@@ -72,6 +72,14 @@ def test_that_another_limit_gives_what_the_rule_itself_would_have_given_with_it(
     assert other.raises < outcome(tried, "call_waiting").raises
 
 
+def test_that_a_rule_by_what_is_usual_is_tried_with_a_limit_in_its_place():
+    told = replayed(Limits(), 3, tried={"calls_per_hour": [1.0, 1_000.0]}, begins=MIDNIGHT + timedelta(hours=7))
+    low, high = told.others["calls_per_hour"]
+    assert (low.levels, high.levels) == ((Levels(1.0, None),), (Levels(1_000.0, None),))
+    assert low.raises >= 3, "in each hour"
+    assert (high.raises, outcome(told, "calls_per_hour").raises) == (0, 0)
+
+
 def test_that_trying_other_limits_changes_nothing_about_the_rules_themselves():
     assert replayed(Limits(), 2).outcomes == replayed(Limits(), 2, tried={}).outcomes
 

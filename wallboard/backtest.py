@@ -190,7 +190,7 @@ def _trials(rule: Rule, warnings: Sequence[float] | None, *, every: bool) -> lis
     else:
         tried = []
     return [
-        replace(rule, name=f"{rule.name}{OTHER}{number}", levels=levels, replaces=frozenset())
+        replace(rule, name=f"{rule.name}{OTHER}{number}", levels=levels, percentile=None, replaces=frozenset())
         for number, levels in enumerate(tried)
     ]
 
