@@ -26,14 +26,14 @@ def bench(qapp):
     one.centres.stop()
 
 
-def waits(bench, count, feed="bengkalis"):
-    """So many calls, each waiting for longer than the limit, and none left."""
-    bench.poll(feed, snapshot(bench.now_s))
+def waits(bench, count, feed="bengkalis", ahead_s=0.0):
+    """So many calls, each waiting for longer than the limit, and none left. The server's clock is so far ahead."""
+    bench.poll(feed, snapshot(bench.now_s + ahead_s))
     for number in range(count):
         key = f"{bench.now_s:g}-{number}"
-        bench.poll(feed, snapshot(bench.now_s, calls=[call(key, bench.now_s - 16)]))
+        bench.poll(feed, snapshot(bench.now_s + ahead_s, calls=[call(key, bench.now_s + ahead_s - 16)]))
         bench.turn(1)
-    bench.poll(feed, snapshot(bench.now_s))
+    bench.poll(feed, snapshot(bench.now_s + ahead_s))
 
 
 def test_that_nothing_is_judged_before_there_is_a_clock(bench):
@@ -76,6 +76,40 @@ def test_that_more_than_ten_in_ten_minutes_are_a_flood_until_fewer_than_five_are
     judgement = judge.judge()
     assert (judgement.flood, len(judgement.performance.floods)) == (None, 1)
     assert judgement.performance.share_in_flood == pytest.approx(606 / 616, abs=0.02)
+
+
+@pytest.mark.parametrize("ahead_s", [-3600, 3600])
+def test_that_a_flood_is_seen_though_the_servers_clock_was_just_set_and_told_in_the_servers_time(bench, ahead_s):
+    judge = AlarmJudge(bench.centres)
+    bench.poll("bengkalis", snapshot())
+    bench.turn(100)
+    waits(bench, 11, ahead_s=ahead_s)
+    judgement = judge.judge()
+    assert (judgement.since, judgement.until) == (at(ahead_s), at(ahead_s + 111))
+    assert judgement.flood is not None
+    assert judgement.flood.begins == at(ahead_s + 100)
+    assert judgement.performance.mean_per_hour == pytest.approx(11 * 3600 / 111)
+
+
+@pytest.mark.parametrize("ahead_s", [-1800, 1800])
+def test_that_the_alarms_of_a_centre_whose_clock_differs_count_as_those_of_the_others(bench, ahead_s):
+    judge = AlarmJudge(bench.centres)
+    bench.poll("bengkalis", snapshot())
+    waits(bench, 5, "bengkalis")
+    waits(bench, 6, "siak", ahead_s)
+    judgement = judge.judge()
+    assert judgement.flood is not None
+    assert judgement.flood.begins == at(0)
+    assert (judgement.performance.last_ten_minutes, judgement.until) == (11, at(11))
+
+
+@pytest.mark.parametrize("ahead_s", [-1800, 1800])
+def test_that_how_long_an_alarm_stands_is_by_the_clock_of_its_own_centre(bench, ahead_s):
+    judge = AlarmJudge(bench.centres)
+    bench.poll("bengkalis", snapshot())
+    old, young = (incident(key, ahead_s - 7200 - stood_s, -5, -5) for key, stood_s in (("i1", 86_410), ("i2", 86_390)))
+    bench.poll("siak", snapshot(ahead_s, incidents=[old, young]))
+    assert judge.judge().stale_alarms == 1
 
 
 def test_that_a_day_is_judged_and_no_more(bench):

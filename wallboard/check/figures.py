@@ -259,7 +259,8 @@ def _alarm_system(polled: Sequence[Polled], log: WallLog | None) -> Table | None
     try:
         told = recall(log, now - JUDGED, now, timedelta(seconds=pc_ahead_s))
         # Not of the polls: an alarm that is found now does not tell since when it stands.
-        judged = judge(told.events, standing(log), told.since, now)
+        stood = [(alarm, now - alarm.since) for alarm in standing(log)]
+        judged = judge(told.events, stood, told.since, now)
     except UnreadableError:
         return None
     performance = judged.performance

@@ -5,10 +5,11 @@ Of all centres together: it is the same people who are called.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wallboard.core import alarm_rates
 from wallboard.core.alarm_rates import STALE_AFTER, Flood, Performance
@@ -35,18 +36,30 @@ class Judgement(Struct, frozen=True, kw_only=True):
         last = self.performance.floods[-1:]
         return last[0] if last and last[0].ends is None else None
 
+    def told_by(self, ahead: timedelta) -> Judgement:
+        """The same in the time of a clock that is so far ahead."""
+        floods = tuple(
+            [
+                Flood(begins=flood.begins + ahead, ends=flood.ends and flood.ends + ahead)
+                for flood in self.performance.floods
+            ]
+        )
+        performance = replace(self.performance, floods=floods)
+        return replace(self, since=self.since + ahead, until=self.until + ahead, performance=performance)
+
 
 def judge(
-    events: Sequence[tuple[Hashable, AlarmEvent]], standing: Sequence[Alarm], since: datetime | None, now: datetime
+    events: Sequence[tuple[Hashable, AlarmEvent]],
+    standing: Iterable[tuple[Alarm, timedelta]],
+    since: datetime | None,
+    now: datetime,
 ) -> Judgement:
-    """`events` with whose they are, in the order of time; `standing` are the alarms that there are now. `since` is when
-    the wall began to count, None where it has not.
+    """`events` with whose they are, in the order of time and all by one clock; `standing` are the alarms that there are
+    now, and for how long. `since` is when the wall began to count, None where it has not.
     """
-    begins = max(since or now, now - JUDGED)
+    begins = min(now, max(since or now, now - JUDGED))
     old = sorted(
-        (alarm.since, alarm.subject.rule)
-        for alarm in standing
-        if alarm.state in SHOWN and now - alarm.since > STALE_AFTER
+        (-stood, alarm.subject.rule) for alarm, stood in standing if alarm.state in SHOWN and stood > STALE_AFTER
     )
     return Judgement(
         since=begins,

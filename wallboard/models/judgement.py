@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from wallboard.core import lifecycle
@@ -17,17 +19,35 @@ from wallboard.history.recall import MOST_RECALLED, Recalled, WallLog, recall
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 
+_STEADY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+"""What the steady clock is said to show when it reads 0; any instant would do."""
+
+
+class _Heard(NamedTuple):
+    """`event` is by the steady clock, `logged_at` its own time, by its server's."""
+
+    store: Store
+    event: AlarmEvent
+    logged_at: datetime
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return self.store, self.logged_at, self.event.subject, self.event.happening
+
 
 class AlarmJudge(QObject):
-    """Of all centres of the wall."""
+    """Of all centres of the wall. Their servers' clocks differ and may be set, so that what happens is stamped here as
+    it comes in, by this machine's monotonic clock; what is told of it is told in the server's time of now.
+    """
 
-    _recalled = Signal(object)
+    _recalled = Signal(object, object)
 
     def __init__(self, centres: Centres, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._centres = centres
-        self._events: deque[tuple[Store, AlarmEvent]] = deque(maxlen=MOST_RECALLED)
+        self._events: deque[_Heard] = deque(maxlen=MOST_RECALLED)
         self._since: datetime | None = None
+        """By the steady clock, like all that is judged."""
         self._to_recall: WallLog | None = None
         self._judged: tuple[object, Judgement] | None = None
         self._heard = 0
@@ -41,10 +61,11 @@ class AlarmJudge(QObject):
         telling = self._telling
         if telling is None or telling.server_now is None:
             return
-        self._since = self._since or telling.server_now
+        steady_now = self._steady_now
+        self._since = self._since or steady_now
         if self._to_recall is not None:
             pc_ahead = -timedelta(seconds=telling.clock_offset_s or 0.0)
-            arguments = (self._to_recall, telling.server_now, pc_ahead)
+            arguments = (self._to_recall, telling.server_now, pc_ahead, steady_now - telling.server_now)
             self._to_recall = None
             threading.Thread(target=self._read, args=arguments, name="recalling alarms", daemon=True).start()
 
@@ -53,11 +74,16 @@ class AlarmJudge(QObject):
         """The first centre that knows its server's time."""
         return next((store for store in self._centres.stores if store.server_now is not None), None)
 
+    @property
+    def _steady_now(self) -> datetime:
+        return _STEADY_ZERO + timedelta(seconds=self._centres.leading.monotonic_s)
+
     @Slot(object, object)
     def hear(self, store: Store, events: Iterable[AlarmEvent]) -> None:
+        now = self._steady_now
         for event in events:
             if lifecycle.counts(event):
-                self._events.append((store, event))
+                self._events.append(_Heard(store, replace(event, at=now), event.at))
                 self._heard += 1
 
     def recall(self, log: Recallable, position: str) -> None:
@@ -68,32 +94,38 @@ class AlarmJudge(QObject):
         self._to_recall = WallLog(log, position, feed_ids)
         self._begin()
 
-    def _read(self, of: WallLog, now: datetime, pc_ahead: timedelta) -> None:
+    def _read(self, of: WallLog, now: datetime, pc_ahead: timedelta, steady_ahead: timedelta) -> None:
         try:
             told = recall(of, now - JUDGED, now, pc_ahead)
         except UnreadableError:
             return  # the history says so; what happens from now on is judged
-        self._recalled.emit(told)
+        self._recalled.emit(told, steady_ahead)
 
-    @Slot(object)
-    def _remember(self, told: Recalled) -> None:
-        heard = {(store, event.at, event.subject, event.happening) for store, event in self._events}
-        logged = [(self._centres[feed_id], event) for feed_id, event in told.events]
+    @Slot(object, object)
+    def _remember(self, told: Recalled, steady_ahead: timedelta) -> None:
+        logged = [
+            _Heard(self._centres[feed_id], replace(event, at=event.at + steady_ahead), event.at)
+            for feed_id, event in told.events
+        ]
         # What was heard meanwhile may be in the log already.
-        before = [one for one in logged if (one[0], one[1].at, one[1].subject, one[1].happening) not in heard]
+        heard = {one.identity for one in self._events}
+        before = [one for one in logged if one.identity not in heard]
         room = MOST_RECALLED - len(self._events)
         self._events.extendleft(before[: -room - 1 : -1])
         self._heard += 1
         if told.since is not None:
-            self._since = told.since if self._since is None else min(told.since, self._since)
+            since = told.since + steady_ahead
+            self._since = since if self._since is None else min(since, self._since)
 
     def judge(self) -> Judgement:
         """As of now; judged once a second, or when something has happened."""
-        now = (self._telling or self._centres.leading).now
+        now, steady_now = (self._telling or self._centres.leading).now, self._steady_now
         state = (now.replace(microsecond=0), self._heard)
         if self._judged is None or self._judged[0] != state:
-            while self._events and self._events[0][1].at < now - JUDGED:
+            while self._events and self._events[0].event.at < steady_now - JUDGED:
                 self._events.popleft()
-            standing = [alarm for store in self._centres.stores for alarm in store.alarms()]
-            self._judged = (state, judge(tuple(self._events), standing, self._since, now))
+            events = [(one.store, one.event) for one in self._events]
+            standing = [(alarm, store.now - alarm.since) for store in self._centres.stores for alarm in store.alarms()]
+            judged = judge(events, standing, self._since, steady_now)
+            self._judged = (state, judged.told_by(now - steady_now))
         return self._judged[1]
