@@ -169,7 +169,66 @@ def test_that_it_is_told_once_by_the_rule_that_says_it_and_not_by_those_that_inh
         + rule('inherits = "service_level"\nwarning = 0.99\non_delay_s = -1', "c")
         + rule('inherits = "c"\nwarning = 0.95', "d")
     )
-    assert [fault.split(":")[0] for fault in faults(text)] == ["rule[0].dead_band", "rule[2].on_delay_s"]
+    assert [fault.split(":")[0] for fault in faults(text)] == [
+        "rule[0].dead_band",
+        "rule[2].warning",
+        "rule[2].on_delay_s",
+    ]
+
+
+def test_that_rules_of_the_same_name_or_none_lead_nobody_in_a_circle():
+    text = (
+        rule('inherits = "a"\nlatched = 3', "A")
+        + rule('inherits = ""', "a")
+        + "[[rule]]\nwarning = 3\n"
+        + rule('inherits = "c"', "b")
+        + rule('metric = "calls_waiting"\nwarning = 3', "c")
+        + rule('inherits = "b"', "c")
+    )
+    assert [fault.split(":")[0] for fault in faults(text)] == [
+        "rule[0].name",
+        "rule[0].latched",
+        "rule[1].inherits",
+        "rule[2].name",
+        "rule[2]",
+        "rule[3].inherits",
+        "rule[5].name",
+        "rule[5].inherits",
+    ]
+
+
+NEVER = 'metric = "calls_waiting"\nwarning = 3\ndead_band = 9\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (rule(NEVER, "Own"), ["name", "dead_band"]),
+        (rule(NEVER, "call_waiting"), ["name", "dead_band"]),
+        (rule(NEVER + 'latched = "yes"'), ["dead_band", "latched"]),
+        (rule(NEVER + "agencies = [3]"), ["dead_band", "agencies[0]"]),
+        (rule(NEVER + 'message = { en = "{who}" }'), ["dead_band", "message.en"]),
+        (rule('inherits = "calls_waiting"\nwarning = "many"\ndead_band = 9'), ["warning"]),
+        (rule(NEVER + 'inherits = "calls_waiting"'), [""]),
+    ],
+)
+def test_that_only_a_fault_in_what_decides_about_its_end_hides_that_an_alarm_could_never_end(text, places):
+    assert sorted(fault.split(": ")[0] for fault in faults(text)) == sorted(
+        f"rule[0].{place}".rstrip(".") for place in places
+    )
+
+
+def test_that_a_fault_in_the_rules_of_all_hides_nothing_about_those_of_a_centre():
+    text = (
+        "[feed.rules.service_level]\ndead_band = 0.1\n"
+        + '[rules.call_waiting]\nwarning_s = "soon"\n[rules.agency_load]\ndead_band = 0\n'
+        + rule('inherits = "service_level"\nwarning = 0.95', "a")
+        + rule('inherits = "agency_load"\nwarning = 0.05', "b")
+    )
+    assert [fault.partition(";")[0] for fault in faults(text)] == [
+        "rules.call_waiting.warning_s: this text is not allowed",
+        "rule[0].warning: with 0.95 and a dead band of 0.1 the alarm could never end",
+    ], "and the rules of all that have none are those that the centre's are laid over"
 
 
 def test_that_a_lineage_of_any_length_is_taken():

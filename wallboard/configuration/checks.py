@@ -358,7 +358,7 @@ def _own_rules(given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
         if rule.inherits is not None and rule.inherits not in names:
             known = either(names[:MOST_IDS_SHOWN])
             yield Fault(("rule", index, "inherits"), "there is no rule of this name", known)
-        elif rule.name in ancestry(named, rule):
+        elif rule.name and rule.name in ancestry(named, rule):
             yield Fault(("rule", index, "inherits"), "it inherits from itself", "a rule that does not inherit from it")
         elif (metric := metric_of(named, rule)) is not None:
             for fault in (*_own_options(rule, METRICS[metric]), *_limits_of(METRICS[metric], rule)):
@@ -366,7 +366,8 @@ def _own_rules(given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
 
 
 def _own_rules_of_file(limits: Faulty | Limits, given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
-    yield from _own_rules_end(given, [_built_in(limits)])
+    sound = attributes_of(limits)
+    yield from _own_rules_end(given, [_built_in(Limits(**sound), sound)])
 
 
 def _own_rules_of_feeds(
@@ -374,27 +375,26 @@ def _own_rules_of_feeds(
     given: Faulty | tuple[OwnRule | Faulty, ...],
     feeds: Faulty | tuple[Feed | Faulty, ...],
 ) -> Faults:
-    """A centre may have built-in rules of its own to inherit from."""
-    of_feeds = [attributes_of(feed) for feed in tables_of(feeds)] if isinstance(limits, Limits) else []
-    told = [feed for feed in of_feeds if feed.keys() >= {"rules", "poll_interval_s"}]
-    distinct = dict.fromkeys([(feed["rules"] or limits, feed["poll_interval_s"]) for feed in told])
-    yield from _own_rules_end(given, [_built_in(limits), *(_built_in(*one) for one in distinct)])
-
-
-def _built_in(limits: Faulty | Limits, poll_interval_s: float = POLL_INTERVAL_S) -> dict[str, Rule]:
-    """The built-in rules that have no fault."""
+    """A centre may have built-in rules of its own to inherit from, laid over those of all."""
     sound = attributes_of(limits)
-    return {rule.name: rule for rule in Limits(**sound).every_rule(poll_interval_s) if rule.name in sound}
+    of_all = Limits(**sound)
+    told = [feed for feed in map(attributes_of, tables_of(feeds)) if feed.keys() >= {"rules", "poll_interval_s"}]
+    distinct = dict.fromkeys([(feed["rules"] or of_all, feed["poll_interval_s"]) for feed in told])
+    yield from _own_rules_end(given, [_built_in(of_all, sound), *(_built_in(own, sound, by) for own, by in distinct)])
+
+
+def _built_in(limits: Limits, sound: Collection[str], poll_interval_s: float = POLL_INTERVAL_S) -> dict[str, Rule]:
+    """Those that are sound."""
+    return {rule.name: rule for rule in limits.every_rule(poll_interval_s) if rule.name in sound}
 
 
 def _own_rules_end(given: Faulty | tuple[OwnRule | Faulty, ...], built_in: Sequence[Mapping[str, Rule]]) -> Faults:
-    """With what they inherit from any of these built-in rules. A rule in whose lineage is a fault waits for it."""
-    sound = [rule for rule in tables_of(given) if isinstance(rule, OwnRule)]
-    judged = {
-        index: rule
-        for index, rule in enumerate(tables_of(given))
-        if isinstance(rule, OwnRule) and has_lineage(sound, built_in[0], rule)
-    }
+    """With what they inherit from any of these built-in rules, of which all have the same. A rule waits for the faults,
+    its own or in its lineage, of what decides about its end; no other fault hides anything.
+    """
+    known = {index: one for index, table in enumerate(tables_of(given)) if (one := _known_to_end(table)) is not None}
+    line = tuple(known.values())
+    judged = {index: rule for index, rule in known.items() if has_lineage(line, built_in[0], rule)}
     told: dict[int, Fault] = {}
     for each in built_in:
         for (index, own), rule in zip(judged.items(), made(tuple(judged.values()), each), strict=True):
@@ -402,6 +402,19 @@ def _own_rules_end(given: Faulty | tuple[OwnRule | Faulty, ...], built_in: Seque
             for fault in _ends(rule.metric, rule.levels[0], rule.dead_band, options):
                 told.setdefault(index, replace(fault, path=("rule", index, *fault.path)))
     yield from told.values()
+
+
+def _known_to_end(table: OwnRule | Faulty) -> OwnRule | None:
+    """The rule as far as it is known, or None where what decides about its end is not. Nothing can inherit from one
+    whose name is wrong.
+    """
+    known = attributes_of(table)
+    if not known.keys() >= _ENDS_BY | {"metric", "inherits"}:
+        return None
+    if known["metric"] is not None and known["inherits"] is not None:
+        return None
+    name = known.get("name", "")
+    return OwnRule(**{**known, "name": "" if name in Limits.__struct_fields__ else name})
 
 
 def _message(text_id: str, text_en: str) -> Faults:

@@ -192,7 +192,8 @@ def has_lineage(own: Sequence[OwnRule], built_in: Mapping[str, Rule], rule: OwnR
     if rule.inherits is None:
         return rule.metric is not None
     last = ancestry(own, rule)[-1]
-    return last in built_in or any(one.name == last and one.inherits is None for one in own)
+    root = {one.name: one for one in own}.get(last)
+    return last in built_in or (root is not None and root.inherits is None and root.metric is not None)
 
 
 def made(own: Sequence[OwnRule], built_in: Mapping[str, Rule]) -> tuple[Rule, ...]:

@@ -82,7 +82,7 @@ class _Decoder:
         self._show_texts = show_texts
         self._top = [option.name for option in options(root) if not (option.table or option.tables)]
         self._of_all: dict[str, Struct] = {}
-        """The tables at the top of the file, which those of an array may be laid over."""
+        """The tables at the top of the file, as far as they are valid, which those of an array may be laid over."""
 
     def table(
         self, given: Mapping[str, Any], declared: type[Struct], path: Path, standing: Struct | None = None
@@ -100,10 +100,10 @@ class _Decoder:
                 value = _FAULTY
             if isinstance(value, Faulty):
                 faulty[option.attribute] = value
-                continue
-            values[option.attribute] = value
-            if not path and option.table and isinstance(value, Struct):
-                self._of_all[option.name] = value
+            else:
+                values[option.attribute] = value
+            if not path and option.table and isinstance(option.default, Struct):
+                self._of_all[option.name] = msgspec.structs.replace(option.default, **attributes_of(value))
         sound = not faulty
         for check in self._checks:
             given = values | faulty if check.partly else values
