@@ -103,8 +103,9 @@ class Program:
 
 
 def _read(stream: IO[bytes], said: bytearray) -> None:
-    while more := os.read(stream.fileno(), 65_536):
-        said += more
+    with stream:
+        while more := os.read(stream.fileno(), 65_536):
+            said += more
 
 
 def _text(said: bytearray) -> str:

@@ -40,7 +40,10 @@ UNINSTALL_KEY = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Wallboard"
 OLDER = "0.0.1"
 """As which the same bundle is packed where no earlier installer is given."""
 
-BAD_SWITCH, WINDOWS_TOO_OLD, NEWER_INSTALLED = 3, 4, 5
+STOPPED = 2
+"""NSIS' own exit code."""
+
+BAD_SWITCH, WINDOWS_TOO_OLD, NEWER_INSTALLED, INSTALLED_FOR_OTHERS, NOT_CONFIGURED = 3, 4, 5, 7, 8
 """Of wallboard.nsi."""
 
 LONGEST_INSTALLATION_S = 60.0
@@ -186,7 +189,9 @@ class Installation:
             (KEY, "FourNumbers"): ".".join(map(str, properties.four_numbers(version))),
             (UNINSTALL_KEY, "DisplayName"): "Wallboard",
             (UNINSTALL_KEY, "DisplayVersion"): version,
-            (RUN_KEY, "Wallboard"): f'"{self.value(KEY, "InstallDir")}\\wallboard.exe"' if role == "wall" else None,
+            (RUN_KEY, "Wallboard"): f'"{self.value(KEY, "InstallDir")}\\wallboard.exe" --role wall'
+            if role == "wall"
+            else None,
         }
         for (key, name), value in wanted.items():
             found = self.value(key, name)
@@ -218,7 +223,7 @@ class Installation:
         """After another installer ran over it."""
         require((self.data / "wallboard.toml").read_bytes() == configuration, "another configuration")
         require((self.data / "history").read_text() == "kept", "the history is gone")
-        require(not (self.folder / "_internal.old").exists(), "the old program is still there")
+        require(not [*self.folder.glob("*.old")], "the old program is still there")
         return "configuration and history"
 
 
@@ -377,6 +382,7 @@ def whole(installation: Installation, report: Report, screen: Screen, previous: 
         "a configuration that is not there is refused",
         lambda: installation.install("/CONFIG=C:\\none.toml", status=BAD_SWITCH),
     )
+    check("and so is a folder", lambda: installation.install("/CONFIG=C:\\windows", status=BAD_SWITCH))
     if isinstance(where, machine.Wine):
         where.set_version("win81")
         check("a Windows that is too old is refused", lambda: installation.install(status=WINDOWS_TOO_OLD))
@@ -398,9 +404,13 @@ def whole(installation: Installation, report: Report, screen: Screen, previous: 
     check("the self-test finds every part", installation.tests_itself)
     port = free_port()
     configuration.write_text(configuration_for(port))
-    check("a wall installs, with another configuration", lambda: installation.install("/ROLE=wall", config))
+    check("a wall installs, with another configuration", lambda: installation.install("/ROLE=WALL", config))
     check("it starts at logon", lambda: installation.registered(__version__, "wall"))
+    check("the same configuration again changes nothing", lambda: installation.install(config))
     check("the old configuration is beside it", lambda: text_of(installation.data / "wallboard.toml.old"))
+    check(
+        "there is no second one for one user", lambda: installation.install("/CurrentUser", status=INSTALLED_FOR_OTHERS)
+    )
     with demo_server(installation, port):
         check("check asks the demo server, and says nothing else", installation.checks)
         walls = Walls(installation, screen, configuration, folder)

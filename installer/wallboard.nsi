@@ -5,7 +5,8 @@
 ; Switches beside NSIS' own /S (silent) and /D=folder (last, without quotes):
 ;   /ROLE=wall|supervisor|demo   wall: starts at logon, full screen; supervisor: start menu and desktop; demo: the same,
 ;                                on a simulated centre. Without it: what is installed, else wall.
-;   /CONFIG=path                 becomes the configuration; one that is there is kept beside it as wallboard.toml.old
+;   /CONFIG=path                 becomes the configuration; another that is there is kept beside it as wallboard.toml.old
+;                                (.old.1, .old.2 where there is one)
 ;   /AllUsers /CurrentUser       for whom; without: for all where this user may, and for whom it was before
 ;   /DOWNGRADE                   lets an older version replace a newer one
 ; Uninstaller: /S, and /PURGE to remove configuration, history and logs too.
@@ -15,6 +16,8 @@
 !define WINDOWS_TOO_OLD 4
 !define NEWER_INSTALLED 5
 !define STILL_RUNNING 6
+!define INSTALLED_FOR_OTHERS 7
+!define NOT_CONFIGURED 8
 
 Target amd64-unicode ; the 32-bit stub would start, install nothing of a 64-bit program's, and return 0
 ManifestDPIAware true
@@ -58,6 +61,7 @@ ManifestDPIAware true
 
 Name "${NAME}"
 OutFile "${OUT}"
+AllowSkipFiles off ; or a silent upgrade goes on without a file that it cannot write, and returns 0
 BrandingText "${NAME} ${VERSION}"
 ShowInstDetails nevershow
 ShowUninstDetails nevershow
@@ -173,6 +177,15 @@ Function ${UN}CloseRunning
   ${EndIf}
 FunctionEnd
 
+; Of a program that stands aside, wallboard.exe comes first and goes first: while there is a wallboard.exe.old, whatever
+; has a name with .old is whole.
+Function ${UN}DropOld
+  Delete "$INSTDIR\wallboard.exe.old"
+  Delete "$INSTDIR\wallboard-cli.exe.old"
+  Delete "$INSTDIR\uninstall.exe.old"
+  RMDir /r "$INSTDIR\_internal.old"
+FunctionEnd
+
 Function ${UN}Forget ; what the roles put outside of the folder
   Delete "$SMPROGRAMS\${NAME}.lnk"
   Delete "$DESKTOP\${NAME}.lnk"
@@ -181,6 +194,12 @@ FunctionEnd
 !macroend
 !insertmacro FUNCTIONS ""
 !insertmacro FUNCTIONS "un."
+
+!macro RECOGNISE ROLE ; typed in whatever letters; the program looks for small ones
+  ${If} $R1 == "${ROLE}"
+    StrCpy $Role "${ROLE}"
+  ${EndIf}
+!macroend
 
 Function .onInit
   SetRegView 64
@@ -195,17 +214,19 @@ Function .onInit
   ${EndIf}
   ${GetParameters} $R0
 
-  ReadRegStr $Role SHCTX "${KEY}" "Role"
+  ReadRegStr $R1 SHCTX "${KEY}" "Role"
   ClearErrors
-  ${GetOptions} $R0 "/ROLE=" $R1
+  ${GetOptions} $R0 "/ROLE=" $R2
   ${IfNot} ${Errors}
-    StrCpy $Role $R1
-  ${ElseIf} $Role == ""
-    StrCpy $Role "wall"
+    StrCpy $R1 $R2
+  ${ElseIf} $R1 == ""
+    StrCpy $R1 "wall"
   ${EndIf}
-  ${If} $Role != "wall"
-  ${AndIf} $Role != "supervisor"
-  ${AndIf} $Role != "demo"
+  StrCpy $Role ""
+  !insertmacro RECOGNISE wall
+  !insertmacro RECOGNISE supervisor
+  !insertmacro RECOGNISE demo
+  ${If} $Role == ""
     Push "$(no_such_role)"
     Push ${BAD_SWITCH}
     Call Refuse
@@ -215,14 +236,47 @@ Function .onInit
   ${GetOptions} $R0 "/CONFIG=" $Configuration
   ${If} ${Errors}
     StrCpy $Configuration ""
-  ${ElseIfNot} ${FileExists} "$Configuration"
-    Push "$(no_such_file)"
-    Push ${BAD_SWITCH}
-    Call Refuse
+  ${Else}
+    ClearErrors
+    FileOpen $0 "$Configuration" r ; neither a folder nor a pattern can be opened
+    ${If} ${Errors}
+      Push "$(no_such_file)"
+      Push ${BAD_SWITCH}
+      Call Refuse
+    ${EndIf}
+    FileClose $0
   ${EndIf}
 FunctionEnd
 
-Function RefuseDowngrade ; only here is it settled for whom, and so what is installed
+; Both would start at logon. Only here is it settled for whom, and so what is installed.
+Function RefuseSecondInstallation
+  ${If} $MultiUser.InstallMode == "CurrentUser"
+    ReadRegStr $0 HKLM "${KEY}" "InstallDir"
+    ${If} $0 != ""
+      Push "$(installed_for_all)"
+      Push ${INSTALLED_FOR_OTHERS}
+      Call Refuse
+    ${EndIf}
+    Return
+  ${EndIf}
+  ; Of every user who is logged on, for a management system is none of them.
+  StrCpy $9 0
+  ${Do}
+    EnumRegKey $8 HKU "" $9
+    ${If} $8 == ""
+      Return
+    ${EndIf}
+    ReadRegStr $0 HKU "$8\${KEY}" "InstallDir"
+    ${If} $0 != ""
+      Push "$(installed_for_one)"
+      Push ${INSTALLED_FOR_OTHERS}
+      Call Refuse
+    ${EndIf}
+    IntOp $9 $9 + 1
+  ${Loop}
+FunctionEnd
+
+Function RefuseDowngrade
   ReadRegStr $0 SHCTX "${KEY}" "FourNumbers"
   ${If} $0 == ""
     Return
@@ -287,46 +341,150 @@ Function Start
   Exec '"$WINDIR\explorer.exe" "$SMPROGRAMS\${NAME}.lnk"'
 FunctionEnd
 
+Function StartAgain ; a wall that was closed for this is not left dark
+  ${If} ${Silent}
+  ${AndIf} $WasRunning = 1
+    Call Start
+  ${EndIf}
+FunctionEnd
+
+; The old program stands aside until the new one is whole.
+
+!macro SET_ASIDE NAME
+  ${If} ${FileExists} "$INSTDIR\${NAME}"
+    Rename "$INSTDIR\${NAME}" "$INSTDIR\${NAME}.old"
+  ${EndIf}
+!macroend
+
+!macro PUT_BACK NAME
+  ${If} ${FileExists} "$INSTDIR\${NAME}.old"
+    Delete "$INSTDIR\${NAME}"
+    RMDir /r "$INSTDIR\${NAME}"
+    Rename "$INSTDIR\${NAME}.old" "$INSTDIR\${NAME}"
+  ${EndIf}
+!macroend
+
+Function PutBack
+  !insertmacro PUT_BACK _internal
+  !insertmacro PUT_BACK uninstall.exe
+  !insertmacro PUT_BACK wallboard-cli.exe
+  !insertmacro PUT_BACK wallboard.exe
+FunctionEnd
+
+Function GiveUp ; as Refuse, where the old program stands aside
+  Call PutBack
+  Call StartAgain
+  Call Refuse
+FunctionEnd
+
+Function .onInstFailed ; a file that cannot be written, a disk that is full
+  Call PutBack
+  Call StartAgain
+FunctionEnd
+
+Function CompareFiles ; two names are on the stack; leaves 1 where their contents are the same, else 0
+  Pop $1
+  Pop $2
+  FileOpen $1 "$1" r
+  FileOpen $2 "$2" r
+  ${Do}
+    FileReadByte $1 $3 ; empty at the end
+    FileReadByte $2 $4
+    ${If} $3 == ""
+    ${OrIf} $3 != $4
+      ${ExitDo}
+    ${EndIf}
+  ${Loop}
+  FileClose $1
+  FileClose $2
+  ${If} $3 == $4
+    Push 1
+  ${Else}
+    Push 0
+  ${EndIf}
+FunctionEnd
+
+; Copied whole before the old one is touched, which is then kept under a name that is free.
+Function TakeConfiguration
+  ; $LOCALAPPDATA is the user's or, for all users, C:\ProgramData: where wallboard/configuration/locations.py looks.
+  StrCpy $R1 "$LOCALAPPDATA\wallboard\wallboard.toml"
+  ${If} ${FileExists} "$R1"
+    Push "$R1"
+    Push "$Configuration"
+    Call CompareFiles
+    Pop $0
+    ${If} $0 = 1
+      Return
+    ${EndIf}
+  ${EndIf}
+  CreateDirectory "$LOCALAPPDATA\wallboard"
+  System::Call 'kernel32::CopyFileW(w "$Configuration", w "$R1.new", i 0) i .r0'
+  ${If} $0 = 0
+    Call RefuseConfiguration
+  ${EndIf}
+  SetFileAttributes "$R1.new" NORMAL ; a share's may be for reading only
+  StrCpy $R2 "$R1.old"
+  StrCpy $0 0
+  ${DoWhile} ${FileExists} "$R2"
+    IntOp $0 $0 + 1
+    StrCpy $R2 "$R1.old.$0"
+  ${Loop}
+  ClearErrors
+  ${If} ${FileExists} "$R1"
+    Rename "$R1" "$R2"
+  ${EndIf}
+  Rename "$R1.new" "$R1"
+  ${If} ${Errors}
+    ${IfNot} ${FileExists} "$R1"
+      Rename "$R2" "$R1"
+    ${EndIf}
+    Call RefuseConfiguration
+  ${EndIf}
+FunctionEnd
+
+Function RefuseConfiguration
+  Delete "$R1.new"
+  Push "$(not_configured)"
+  Push ${NOT_CONFIGURED}
+  Call GiveUp
+FunctionEnd
+
 Section
+  Call RefuseSecondInstallation
   Call RefuseDowngrade
   Call CloseRunning
 
-  ; The old program stands aside until the new one is whole. Windows renames no folder with a file in use.
-  RMDir /r "$INSTDIR\_internal.old"
-  ${If} ${FileExists} "$INSTDIR\_internal\*.*"
-    ClearErrors
-    Rename "$INSTDIR\_internal" "$INSTDIR\_internal.old"
-    ${If} ${Errors}
-      Push "$(still_running)"
-      Push ${STILL_RUNNING}
-      Call Refuse
-    ${EndIf}
+  ${If} ${FileExists} "$INSTDIR\wallboard.exe.old" ; an installation was interrupted
+    Call PutBack
+  ${EndIf}
+  Call DropOld
+  ClearErrors
+  !insertmacro SET_ASIDE wallboard.exe
+  !insertmacro SET_ASIDE wallboard-cli.exe
+  !insertmacro SET_ASIDE uninstall.exe
+  !insertmacro SET_ASIDE _internal ; Windows renames no folder with a file in use
+  ${If} ${Errors}
+    Push "$(still_running)"
+    Push ${STILL_RUNNING}
+    Call GiveUp
   ${EndIf}
   SetOutPath "$INSTDIR"
-  File /r "${BUNDLE}/*.*"
-  RMDir /r "$INSTDIR\_internal.old"
+  File /r "${BUNDLE}\*.*" ; makensis on Windows knows a folder by this stroke alone
   WriteUninstaller "$INSTDIR\uninstall.exe"
-
   ${If} $Configuration != ""
-    ; $LOCALAPPDATA is the user's or, for all users, C:\ProgramData: where wallboard/configuration/locations.py looks.
-    CreateDirectory "$LOCALAPPDATA\wallboard"
-    GetFullPathName $0 "$Configuration"
-    ${If} $0 != "$LOCALAPPDATA\wallboard\wallboard.toml"
-      Delete "$LOCALAPPDATA\wallboard\wallboard.toml.old"
-      Rename "$LOCALAPPDATA\wallboard\wallboard.toml" "$LOCALAPPDATA\wallboard\wallboard.toml.old"
-      CopyFiles /SILENT "$Configuration" "$LOCALAPPDATA\wallboard\wallboard.toml"
-    ${EndIf}
+    Call TakeConfiguration
   ${EndIf}
+  Call DropOld
 
   Call Forget
-  StrCpy $0 ""
+  StrCpy $0 "--role $Role"
   ${If} $Role == "demo"
     StrCpy $0 "--demo"
   ${EndIf}
   SetOutPath "$INSTDIR" ; the folder in which the shortcuts start the program
   CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\wallboard.exe" "$0"
   ${If} $Role == "wall"
-    WriteRegStr SHCTX "${RUN_KEY}" "${NAME}" '"$INSTDIR\wallboard.exe"'
+    WriteRegStr SHCTX "${RUN_KEY}" "${NAME}" '"$INSTDIR\wallboard.exe" --role wall'
   ${Else}
     CreateShortcut "$DESKTOP\${NAME}.lnk" "$INSTDIR\wallboard.exe" "$0"
   ${EndIf}
@@ -346,18 +504,8 @@ Section
   ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
   WriteRegDWORD SHCTX "${UNINSTALL_KEY}" "EstimatedSize" $0
 
-  ${If} ${Silent}
-  ${AndIf} $WasRunning = 1
-    Call Start ; a wall that was closed for this is not left dark
-  ${EndIf}
+  Call StartAgain
 SectionEnd
-
-Function .onInstFailed ; not enough room: the old program returns
-  ${If} ${FileExists} "$INSTDIR\_internal.old\*.*"
-    RMDir /r "$INSTDIR\_internal"
-    Rename "$INSTDIR\_internal.old" "$INSTDIR\_internal"
-  ${EndIf}
-FunctionEnd
 
 Function un.onInit
   SetRegView 64
@@ -368,8 +516,8 @@ FunctionEnd
 Section "Uninstall"
   Call un.CloseRunning
   Call un.Forget
+  Call un.DropOld
   RMDir /r "$INSTDIR\_internal"
-  RMDir /r "$INSTDIR\_internal.old"
   Delete "$INSTDIR\wallboard.exe"
   Delete "$INSTDIR\wallboard-cli.exe"
   Delete "$INSTDIR\uninstall.exe"

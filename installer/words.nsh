@@ -25,7 +25,18 @@
 !insertmacro WORD no_such_role \
   "/ROLE=$Role: peran itu tidak ada. Yang ada: wall, supervisor, demo." \
   "/ROLE=$Role: there is no such role. There are: wall, supervisor, demo."
-!insertmacro WORD no_such_file "/CONFIG=$Configuration: berkas itu tidak ada." "/CONFIG=$Configuration: there is no such file."
+!insertmacro WORD no_such_file \
+  "/CONFIG=$Configuration: tidak ada berkas bernama itu yang bisa dibaca." \
+  "/CONFIG=$Configuration: there is no file of that name that can be read."
+!insertmacro WORD not_configured \
+  "Konfigurasi $Configuration tidak bisa disalin ke $R1. Tidak ada yang diubah." \
+  "The configuration $Configuration cannot be copied to $R1. Nothing was changed."
+!insertmacro WORD installed_for_all \
+  "Wallboard sudah terpasang untuk semua pengguna di $0. Copot dulu, atau pasang untuk semua pengguna." \
+  "Wallboard is installed for all users, in $0. Uninstall it first, or install for all users."
+!insertmacro WORD installed_for_one \
+  "Wallboard sudah terpasang untuk satu pengguna di $0. Copot dulu sebagai pengguna itu." \
+  "Wallboard is installed for one user, in $0. Uninstall it first, as that user."
 !insertmacro WORD newer_installed \
   "Versi yang terpasang ($0) lebih baru daripada ${VERSION}. Untuk tetap menggantinya, jalankan pemasang dengan /DOWNGRADE." \
   "The installed version ($0) is newer than ${VERSION}. To replace it all the same, run the installer with /DOWNGRADE."

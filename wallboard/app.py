@@ -121,7 +121,7 @@ class Wall(QObject):
         )
         self.window.mute_wanted.connect(self.herald.toggle_mute)
         self._notices: Notices | None = None
-        if configuration.alarms.notify and not configuration.wall.full_screen:
+        if configuration.alarms.notify and not configuration.wall.fills_screen:
             self._notices = Notices(self.window, self)
             self.herald.notify.connect(self._notices.notify)
         self.bridge = FeedBridge()
@@ -286,7 +286,7 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token, *, 
     _bound_heap()
     app = application()
     wall = Wall(configuration, token_of, passing_alarm_log(configuration) if demo else alarm_log(configuration))
-    _open(wall.window, _screen(configuration.wall.screen), full=configuration.wall.full_screen)
+    _open(wall.window, _screen(configuration.wall.screen), full=configuration.wall.fills_screen)
     app.aboutToQuit.connect(wall.stop)
     wall.start()
     _log.info("Wallboard %s shows %s", __version__, ", ".join(feed.id for feed in configuration.feed))

@@ -56,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(act=_wall, command=None)
     parser.set_defaults(scenario=["bengkalis"], speed=1.0, seed=0, centres=1, start=None)
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
+    parser.add_argument(
+        "--role",
+        choices=("wall", "supervisor"),
+        default="wall",
+        help="where the configuration does not say whether to fill the screen: a wall does, and is the default",
+    )
     parser.add_argument("--demo", action="store_true", help="show a simulated centre, on a server of its own")
     _add_demo_options(parser, argparse.SUPPRESS)
     _add_language(parser)
@@ -203,7 +209,7 @@ def _wall(options: argparse.Namespace) -> int:
         import wallboard.feed.poller  # noqa: F401
         from wallboard import app
 
-        return app.run(configuration, token_of, demo=options.demo)
+        return app.run(_in_role(configuration, options.role), token_of, demo=options.demo)
 
 
 def _setup(options: argparse.Namespace) -> int:
@@ -468,6 +474,15 @@ def _in_language(configuration: Configuration | None, language: str | None) -> C
     from wallboard.language import Language
 
     return replace(configuration, language=Language(language))
+
+
+def _in_role(configuration: Configuration, role: str) -> Configuration:
+    """The installer's role; what the configuration says goes before it."""
+    if configuration.wall.full_screen is not None:
+        return configuration
+    from msgspec.structs import replace
+
+    return replace(configuration, wall=replace(configuration.wall, full_screen=role == "wall"))
 
 
 def _configured(path: Path | None) -> Configuration | None:

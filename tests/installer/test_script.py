@@ -34,8 +34,13 @@ def test_that_it_removes_every_program_that_it_brings():
 
 
 def test_that_its_exit_codes_are_those_that_are_tried():
-    for name in ("BAD_SWITCH", "WINDOWS_TOO_OLD", "NEWER_INSTALLED"):
+    for name in ("BAD_SWITCH", "WINDOWS_TOO_OLD", "NEWER_INSTALLED", "INSTALLED_FOR_OTHERS", "NOT_CONFIGURED"):
         assert int(defined(name)) == getattr(smoke, name)
+
+
+def test_that_the_bundle_is_named_as_makensis_on_windows_finds_it():
+    (pattern,) = re.findall(r'File /r "(.+)"', SCRIPT)
+    assert pattern == "${BUNDLE}\\*.*"
 
 
 def test_that_every_word_is_there_in_both_languages_and_used():

@@ -33,6 +33,7 @@ def start(qapp, monkeypatch, tmp_path):
 
         def run(configuration, token_of, *, demo):
             opened.append((configuration.feed[0].id, demo, configuration.language))
+            build.fills_screen = configuration.wall.fills_screen  # type: ignore[attr-defined]
             return 0
 
         monkeypatch.setattr(wizard, "run", ask)
@@ -50,6 +51,24 @@ def test_that_the_first_start_asks_and_opens_what_was_chosen(start):
 def test_that_the_next_start_asks_nothing(start):
     start.target.write_text(CHOSEN.text())
     assert start() == (0, [], [("bengkalis", False, "id")])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "configured", "fills_screen"),
+    [
+        ((), "", True),
+        (("--role", "wall"), "", True),
+        (("--role", "supervisor"), "", False),
+        (("--role", "supervisor"), "full_screen = true", True),
+        (("--role", "wall"), "full_screen = false", False),
+    ],
+)
+def test_that_a_supervisors_wall_is_a_window_unless_the_configuration_says_otherwise(
+    start, arguments, configured, fills_screen
+):
+    start.target.write_text(f'[[feed]]\nid = "a"\nurl = "http://127.0.0.1:9/"\n[wall]\n{configured}\n')
+    start(*arguments)
+    assert start.fills_screen is fills_screen
 
 
 def test_that_the_demo_can_be_chosen(start):

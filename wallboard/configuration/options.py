@@ -51,7 +51,16 @@ class Night(Struct, frozen=True):
 
 
 class Wall(Struct, frozen=True, kw_only=True):
-    full_screen: Annotated[bool, Meta(description="Fill the screen, without a frame.")] = True
+    full_screen: (
+        Annotated[
+            bool,
+            Meta(
+                description="Fill the screen, without a frame. Not set: a wall does, and a supervisor's desk, for "
+                "which the installer starts the program with `--role supervisor`, does not."
+            ),
+        ]
+        | None
+    ) = None
     screen: Annotated[
         str, Meta(max_length=100, description="The name of the screen, as the system calls it; empty: the primary one.")
     ] = ""
@@ -91,6 +100,10 @@ class Wall(Struct, frozen=True, kw_only=True):
         ),
     ] = 20.0
     night: Annotated[Night, Meta(description="When the wall is dimmed. Without this table, never.")] | None = None
+
+    @property
+    def fills_screen(self) -> bool:
+        return self.full_screen is not False
 
 
 class Placement(Struct, frozen=True):

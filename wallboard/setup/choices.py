@@ -187,7 +187,7 @@ def chosen(text: str, folder: Path) -> Choices:
         token_url=feed.token_url or "",
         scope=feed.scope or "",
         centre_time_zone=feed.centre_time_zone or "",
-        role=Role.WALL if wall.full_screen else Role.SUPERVISOR,
+        role=Role.WALL if wall.fills_screen else Role.SUPERVISOR,
         position=configuration.alarms.position,
         screen=wall.screen,
         viewing=viewing,
