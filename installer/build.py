@@ -125,6 +125,10 @@ def require_tools(formats: Collection[str]) -> None:
     lacking = [tool for tool in tools if "setup" in formats and shutil.which(tool) is None]
     if lacking and sys.platform == "win32":
         sys.exit(f"{', '.join(lacking)} is missing: NSIS 3.08 or later builds the installer.")
+    if "setup" in formats and signing.is_configured() and signing.tool() is None:
+        if sys.platform == "win32":
+            sys.exit("A certificate is configured, and signtool is missing: it comes with the Windows SDK.")
+        lacking.append("osslsigncode")
     packages = [*machine.DEBIAN_PACKAGES] if lacking else []
     if "deb" in formats:
         packages += [package for package in deb.BUILD_PACKAGES if not deb.is_installed(package)]

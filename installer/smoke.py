@@ -1,6 +1,6 @@
 """Installs the program as a house would, looks at everything that it made, and takes it away again.
 
-    python -m installer.smoke dist/Wallboard-VERSION-setup.exe [--previous SETUP] [--pictures FOLDER]
+    python -m installer.smoke dist/Wallboard-VERSION-setup.exe [--previous SETUP] [--pictures FOLDER] [--signed]
 
 On Windows on this machine, which must have no Wallboard; on Debian in a fresh wine, on a screen of its own. Runs in the
 development environment of scripts/dev.py after installer.build, for the installed files are held to those that were
@@ -27,7 +27,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication, QImage
 
-from installer import build, machine, pictures, properties
+from installer import build, gate, machine, pictures, properties, signing
 from wallboard import __version__
 from wallboard.views.theme import DARK, LIGHT
 
@@ -201,6 +201,15 @@ class Installation:
         require(on_desktop == (role != "wall"), f"a shortcut on the desktop: {on_desktop}")
         return f"{version}, {role}"
 
+    def signed(self) -> str:
+        files = [self.setup, *(self.folder / name for name in (*gate.PROGRAMS, "uninstall.exe"))]
+        for file in files:
+            try:
+                signing.verify(file)
+            except signing.BadSignature as error:
+                raise Wrong(str(error)) from error
+        return f"{len(files)} files"
+
     def says_version(self) -> str:
         done = self.where.run(self.cli, "--version")
         require((done.output, done.errors) == (f"Wallboard {__version__}\n", ""), f"{done.output!r} {done.errors!r}")
@@ -370,7 +379,9 @@ def free_port() -> int:
     return port
 
 
-def whole(installation: Installation, report: Report, screen: Screen, previous: Path, folder: Path) -> None:
+def whole(
+    installation: Installation, report: Report, screen: Screen, previous: Path, folder: Path, *, signed: bool = False
+) -> None:
     where, check = installation.where, report.check
     configuration = folder / "wallboard.toml"
     configuration.write_text('[[feed]]\nid = "demo"\nurl = "http://127.0.0.1:9/api/v1"\n')
@@ -394,6 +405,8 @@ def whole(installation: Installation, report: Report, screen: Screen, previous: 
     (installation.data / "history").write_text("kept")
     check("this version installs over it", installation.install)
     check("with every file", installation.files)
+    if signed:
+        check("installer and programs are signed by somebody trusted", installation.signed)
     check("in its role, with its entries", lambda: installation.registered(__version__, "supervisor"))
     check("keeping what there was", lambda: installation.keeps(configuration.read_bytes()))
     check("an earlier version is refused", lambda: installation.install(setup=previous, status=NEWER_INSTALLED))
@@ -483,19 +496,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("setup", type=Path, help="the installer to try")
     parser.add_argument("--previous", type=Path, metavar="SETUP", help="an installer of an earlier version")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where the pictures are kept")
+    parser.add_argument("--signed", action="store_true", help="look at the signatures too")
     options = parser.parse_args(arguments)
     report = Report()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) if options.pictures is None else options.pictures.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        previous = options.previous
-        if previous is None:
+        if options.previous is not None:
+            previous = options.previous.resolve()
+        else:
             previous = Path(temporary) / "previous.exe"
             build.pack(previous, build.source_time_s(), OLDER, compressed=False)
         screen = Screen()
         where = machine.windows(Path(temporary) / "prefix")
         try:
-            whole(Installation(where, options.setup.resolve()), report, screen, previous, folder)
+            installation = Installation(where, options.setup.resolve())
+            whole(installation, report, screen, previous, folder, signed=options.signed)
         finally:
             screen.close()
             where.close()

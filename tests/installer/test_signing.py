@@ -1,7 +1,7 @@
 """Programs are signed where a certificate is configured."""
 
 import shutil
-import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from installer import signing
+from installer import build, signing
 
 OSSLSIGNCODE = pytest.mark.skipif(shutil.which("osslsigncode") is None, reason="osslsigncode is not installed")
 PASSWORD = "secret"
@@ -49,21 +49,48 @@ def certificate(tmp_path, monkeypatch):
     authority.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     monkeypatch.setenv("WALLBOARD_CERTIFICATE", str(store))
     monkeypatch.setenv("WALLBOARD_CERTIFICATE_PASSWORD", str(password))
-    return authority
-
-
-def verifies(program, authority):
-    command = ["osslsigncode", "verify", "-CAfile", authority, "-in", program]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    monkeypatch.setenv("WALLBOARD_CERTIFICATE_ISSUERS", str(authority))
 
 
 @OSSLSIGNCODE
 def test_that_a_program_is_signed_with_the_certificate(program, certificate):
-    assert not verifies(program, certificate)
+    with pytest.raises(signing.BadSignature):
+        signing.verify(program)
     signing.main([str(program)])
-    assert verifies(program, certificate)
+    signing.verify(program)
+
+
+@OSSLSIGNCODE
+def test_that_a_signature_of_a_program_that_was_changed_is_bad(program, certificate):
+    signing.main([str(program)])
     program.write_bytes(program.read_bytes().replace(b"This program", b"That program", 1))
-    assert not verifies(program, certificate)
+    with pytest.raises(signing.BadSignature):
+        signing.verify(program)
+
+
+@OSSLSIGNCODE
+def test_that_a_signature_of_somebody_whom_nobody_trusts_is_refused_when_it_is_made(program, certificate, monkeypatch):
+    monkeypatch.delenv("WALLBOARD_CERTIFICATE_ISSUERS")
+    with pytest.raises(signing.BadSignature, match=r"program\.exe"):
+        signing.main([str(program)])
+
+
+def test_that_on_windows_the_newest_kits_tool_signs(tmp_path):
+    for version in ("10.0.9600.0", "10.0.26100.0", "10.0.22621.0"):
+        for processor in ("arm64", "x64", "x86"):
+            tool = tmp_path / "Windows Kits" / "10" / "bin" / version / processor / "signtool.exe"
+            tool.parent.mkdir(parents=True)
+            tool.touch()
+    found = signing.tool({"PROGRAMFILES(X86)": str(tmp_path)}, "win32")
+    assert found == str(tmp_path / "Windows Kits" / "10" / "bin" / "10.0.26100.0" / "x64" / "signtool.exe")
+
+
+def test_that_a_certificate_without_a_tool_to_sign_with_stops_the_build_before_it_begins(monkeypatch):
+    monkeypatch.setenv("WALLBOARD_CERTIFICATE", "house.p12")
+    monkeypatch.setattr(build, "makensis", lambda: sys.executable)
+    monkeypatch.setattr(signing, "tool", lambda: None)
+    with pytest.raises(SystemExit, match=r"osslsigncode|signtool"):
+        build.require_tools(["setup"])
 
 
 def test_that_without_a_certificate_a_program_stays_as_it_is(program, monkeypatch):
