@@ -33,3 +33,20 @@ def test_that_every_program_of_the_project_that_is_run_is_there(path):
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_that_a_workflow_may_write_nothing_where_it_does_not_say_so(path):
     assert "\npermissions:\n  contents: read\n\n" in path.read_text()
+
+
+def steps(workflow):
+    text = (ROOT / ".github" / "workflows" / f"{workflow}.yml").read_text()
+    return re.split(r"^      - ", text, flags=re.MULTILINE)
+
+
+def test_that_the_certificate_is_given_to_the_build_alone_and_taken_away_after_it():
+    (step,) = (step for step in steps("release") if "secrets." in step)
+    assert re.search(r"try \{ python -m installer\.build \} finally \{ Remove-Item", step)
+
+
+def test_that_what_is_released_is_attested_and_what_is_no_release_yet_is_called_so():
+    attested, drafted = steps("release")[-2:]
+    assert "subject-checksums: dist/SHA256SUMS" in attested
+    assert "--prerelease" in drafted
+    assert "installer.notes" in drafted
