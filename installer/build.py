@@ -23,7 +23,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from installer import deb, gate, inputs, licences, machine, properties, sbom, signing
+from installer import deb, gate, inputs, licences, machine, parts, properties, sbom, signing
 from wallboard import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +66,8 @@ def setup(out: Path, made_at_s: int) -> list[Path]:
     python = inputs.python(FETCHED, WORK / "python")
 
     step("bundle")
-    freeze(machine.windows(WORK / "prefix"), python, WORK, made_at_s)
+    where = machine.windows(WORK / "prefix")
+    freeze(where, python, WORK, made_at_s)
     require_pinned(gate.offences(BUNDLE, gate.digests(inputs.pinned(FETCHED))))
     for name in gate.PROGRAMS:
         signing.sign(BUNDLE / name)
@@ -83,6 +84,7 @@ def setup(out: Path, made_at_s: int) -> list[Path]:
     packages = licences.components(
         inputs.LOCK, [str(python.parent / "Lib" / "site-packages")], python.parent, inputs.PYTHON_VERSION
     )
+    packages += parts.windows(where, python, inputs.LOCK, nsis_version())
     write_bill(bill, packages, inputs.LOCK, {"python": inputs.PYTHON_ARCHIVE_SHA256}, made_at_s)
     step(f"{setup} ({setup.stat().st_size / 1e6:.1f} MB, {size / 1e6:.0f} MB installed)")
     return [bill, setup]
@@ -113,7 +115,7 @@ def package(out: Path, made_at_s: int) -> list[Path]:
     deb.pack(LINUX_WORK / "package", package, made_at_s)
     require_size("The package", package.stat().st_size, LARGEST_INSTALLER_BYTES)
     bill = out / f"{name}.sbom.json"
-    write_bill(bill, packages, inputs.LINUX_LOCK, {}, made_at_s)
+    write_bill(bill, [*packages, *parts.linux(python, inputs.LINUX_LOCK)], inputs.LINUX_LOCK, {}, made_at_s)
     step(f"{package} ({package.stat().st_size / 1e6:.1f} MB, {size / 1e6:.0f} MB installed)")
     return [bill, package]
 
@@ -142,6 +144,16 @@ def makensis() -> str:
     """NSIS does not put itself on Windows' path."""
     usual = Path(os.environ.get("PROGRAMFILES(X86)", "")) / "NSIS" / "makensis.exe"
     return str(usual) if sys.platform == "win32" and usual.is_file() else "makensis"
+
+
+def nsis_version() -> str:
+    told = subprocess.run([makensis(), _switch("VERSION")], check=True, capture_output=True, text=True)
+    return told.stdout.strip().removeprefix("v")
+
+
+def _switch(name: str) -> str:
+    """Of makensis."""
+    return f"{'/' if sys.platform == 'win32' else '-'}{name}"
 
 
 def source_time_s() -> int:
@@ -187,8 +199,7 @@ def pack(setup: Path, made_at_s: int, version: str = __version__, *, compressed:
     if signing.is_configured():
         sign = [sys.executable, "-m", "installer.signing"]
         defines["SIGN"] = subprocess.list2cmdline(sign) if sys.platform == "win32" else shlex.join(sign)
-    mark = "/" if sys.platform == "win32" else "-"
-    command = [makensis(), f"{mark}V2", f"{mark}WX", *(f"{mark}D{name}={value}" for name, value in defines.items())]
+    command = [makensis(), *map(_switch, ("V2", "WX", *(f"D{name}={value}" for name, value in defines.items())))]
     # The script's own folder is where makensis works; `python -m` must still find the package.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(made_at_s), "PYTHONPATH": str(ROOT)}
     subprocess.run([*command, ROOT / "installer" / "wallboard.nsi"], check=True, env=environment)

@@ -39,6 +39,10 @@ class Component:
     licence: str
     """As the package's own metadata says, preferably an SPDX expression."""
     texts: tuple[Path, ...]
+    kind: str = "pypi"
+    """Of its package URL."""
+    inside: str = ""
+    """Which component it is a part of, if it came with one."""
 
 
 def locked(lock: Path) -> dict[str, str]:
@@ -88,7 +92,7 @@ def _licence(found: Distribution) -> str:
 
 def _python(folder: Path, version: str) -> Component:
     texts = [*folder.glob("LICENSE.txt"), *folder.glob("lib/python3.*/LICENSE.txt")]
-    return Component("python", version, "PSF-2.0", tuple(texts[:1]))
+    return Component("python", version, "PSF-2.0", tuple(texts[:1]), "generic")
 
 
 def normalised(name: str) -> str:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from installer.licences import Component
 
@@ -16,7 +17,10 @@ NAMESPACE = uuid.UUID("5a1c0c52-5f3b-4d1a-9a3e-6f1f9f0f7a11")
 
 def document(version: str, components: Sequence[Component], hashes: Mapping[str, str], made_at_s: int) -> str:
     """`hashes` are the SHA-256 of the files the components came in, by name; `made_at_s` is in seconds since 1970."""
-    parts = [_component(one, hashes.get(one.name)) for one in components]
+    parts = [_component(one, None if one.inside else hashes.get(one.name)) for one in components]
+    holds: dict[str, list[str]] = {"wallboard": []}
+    for one in components:
+        holds.setdefault(one.inside or "wallboard", []).append(_reference(one))
     content = json.dumps([version, parts], sort_keys=True)
     bill = {
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
@@ -35,22 +39,27 @@ def document(version: str, components: Sequence[Component], hashes: Mapping[str,
             },
         },
         "components": parts,
-        "dependencies": [{"ref": "wallboard", "dependsOn": [one["bom-ref"] for one in parts]}],
+        "dependencies": [{"ref": whole, "dependsOn": inside} for whole, inside in holds.items()],
     }
     return json.dumps(bill, indent=2) + "\n"
 
 
 def _component(one: Component, digest: str | None) -> dict[str, Any]:
-    kind = "generic" if one.name == "python" else "pypi"
     part: dict[str, Any] = {
         "type": "library",
-        "bom-ref": one.name,
+        "bom-ref": _reference(one),
         "name": one.name,
         "version": one.version,
-        "purl": f"pkg:{kind}/{one.name}@{one.version}",
+        "purl": f"pkg:{one.kind}/{one.name}@{quote(one.version)}".rstrip("@"),
         # In the package's own words, which are not always an SPDX expression.
         "licenses": [{"license": {"name": one.licence}}],
     }
+    if not one.version:
+        del part["version"]
     if digest is not None:
         part["hashes"] = [{"alg": "SHA-256", "content": digest}]
     return part
+
+
+def _reference(one: Component) -> str:
+    return f"{one.inside}/{one.name}".lstrip("/")

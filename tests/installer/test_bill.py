@@ -1,12 +1,16 @@
 """Whose work is in the bundle: licences and the bill of materials."""
 
 import json
+import re
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from installer import inputs, licences, sbom
+from installer import inputs, licences, parts, sbom
 from installer.licences import Component
+from installer.machine import Machine
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = [ROOT / "requirements" / name for name in ("bundle-windows.txt", "bundle-linux.txt")]
@@ -71,7 +75,7 @@ def test_that_what_is_frozen_is_what_is_locked_to_run(lock):
 
 
 def test_that_the_bill_names_every_part_with_its_hash():
-    parts = [Component("qt", "6.11.3", "LGPL-3.0-only", ()), Component("python", "3.11.9", "PSF-2.0", ())]
+    parts = [Component("qt", "6.11.3", "LGPL-3.0-only", ()), Component("python", "3.11.9", "PSF-2.0", (), "generic")]
     bill = json.loads(sbom.document("0.1.0", parts, {"qt": "00ff"}, 1_700_000_000))
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
     assert bill["metadata"]["timestamp"] == "2023-11-14T22:13:20Z"
@@ -80,6 +84,48 @@ def test_that_the_bill_names_every_part_with_its_hash():
     assert qt["hashes"] == [{"alg": "SHA-256", "content": "00ff"}]
     assert python["purl"] == "pkg:generic/python@3.11.9"
     assert bill["dependencies"][0]["dependsOn"] == ["qt", "python"]
+
+
+def test_that_a_part_of_a_part_stands_under_it_and_without_a_version_that_nobody_knows():
+    made = [
+        Component("openssl", "1", "MIT", ()),
+        Component("python", "3.11.9", "PSF-2.0", (), "generic"),
+        Component("openssl", "3.0.13", "Apache-2.0", (), "generic", "python"),
+        Component("libffi", "", "MIT", (), "generic", "python"),
+    ]
+    bill = json.loads(sbom.document("0.1.0", made, {"openssl": "00ff"}, 1))
+    package, _, inside, libffi = bill["components"]
+    assert (package["bom-ref"], inside["bom-ref"]) == ("openssl", "python/openssl")
+    assert "hashes" in package
+    assert "hashes" not in inside, "that of another file"
+    assert "version" not in libffi
+    assert libffi["purl"] == "pkg:generic/libffi"
+    assert {one["ref"]: one["dependsOn"] for one in bill["dependencies"]} == {
+        "wallboard": ["openssl", "python"],
+        "python": ["python/openssl", "python/libffi"],
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks this environment's packages")
+def test_that_libraries_inside_of_packages_say_their_versions(environment):
+    lock, _ = environment
+    found = {f"{one.inside}/{one.name}": one.version for one in parts.linux(Path(sys.executable), lock)}
+    assert found["/pyinstaller-bootloader"] == "6.0"
+    assert all(re.fullmatch(r"\d+(\.\d+)*", version) for version in found.values())
+    assert found["pyside6-essentials/qt"] == version("PySide6-Essentials")
+
+
+def test_that_libraries_of_python_say_their_versions_or_are_named_without():
+    assert not {one.name for one in parts.OF_WINDOWS_PYTHON} & {one.name for one in parts.SILENT_IN_WINDOWS_PYTHON}
+    told = parts.told(Machine(), Path(sys.executable), parts.OF_WINDOWS_PYTHON[:5])
+    assert dict.fromkeys((one.name for one in told), "python") == {one.name: one.inside for one in told}
+    assert all(one.version for one in told)
+
+
+def test_that_an_interpreter_that_cannot_be_asked_is_a_fault():
+    nonsense = parts.Telling("none", "python", "MIT", "no_such_module", "no_such_module.version")
+    with pytest.raises(parts.Untold, match="no_such_module"):
+        parts.told(Machine(), Path(sys.executable), [nonsense])
 
 
 def test_that_the_same_content_has_the_same_bill():
