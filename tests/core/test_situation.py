@@ -581,3 +581,61 @@ def test_that_every_metric_that_a_rule_can_name_is_told():
     see(one, told)
     one.advance(1)
     assert {alarm.subject.rule for alarm in one.alarms.alarms(at(1))} == set(METRICS)
+
+
+EARLY = [call(f"c{index}", -7000 + index, -6990 + index, -6900 + index) for index in range(6)]
+"""Of two hours ago: in no snapshot any more."""
+
+
+def tell_history(one: Situation, seconds: float) -> None:
+    one.observe(backfill(EARLY, at(-10 * HOUR_S), (), at(-25 * HOUR_S)), seconds)
+
+
+def a_busy_day() -> Situation:
+    """With an alarm about it that somebody has acknowledged."""
+    one = of_rules(rule("calls_today", 5, None))
+    see(one, snapshot(0))
+    tell_history(one, 0.5)
+    one.alarms.acknowledge(one.alarms.shown(), at(1))
+    assert told_states(one, 1) == [AlarmState.ACTIVE_ACKNOWLEDGED]
+    return one
+
+
+def test_that_a_day_that_is_not_known_whole_after_a_restart_ends_no_alarm_about_it():
+    before = a_busy_day()
+    one = of_rules(rule("calls_today", 5, None))
+    one.restore(before.alarms.events[-1:])
+    see(one, snapshot(60))
+    assert told_states(one, 60) == [AlarmState.ACTIVE_ACKNOWLEDGED]
+    tell_history(one, 61)
+    assert told_states(one, 61) == [AlarmState.ACTIVE_ACKNOWLEDGED]
+    assert one.alarms.events == []
+
+
+def test_that_an_outage_that_leaves_a_gap_in_the_day_ends_no_alarm_about_it():
+    one = a_busy_day()
+    one.alarms.events.clear()
+    gap_s = 65 * 60.0
+    see(one, snapshot(gap_s))
+    assert call_figures(one).today.since is not None
+    assert told_states(one, gap_s) == [AlarmState.ACTIVE_ACKNOWLEDGED]
+    tell_history(one, gap_s + 1)
+    assert one.alarms.events == []
+
+
+def test_that_a_day_that_is_known_whole_ends_it():
+    one = a_busy_day()
+    see(one, snapshot(15 * HOUR_S))
+    one.observe(backfill((), at(0), (), at(0)), 15 * HOUR_S + 1)
+    assert told_states(one, 15 * HOUR_S + 1) == [], "it is another day"
+
+
+def test_that_the_history_silences_nothing_that_it_does_not_tell_of():
+    one = of_rules(rule("agency_load", 0.8, 1.0, on_delay_s=60))
+    see(one, snapshot(0, agencies=[agency("a1")], units=[unit("u1", "available")]))
+    busy = [unit("u1", "on_scene")]
+    see(one, snapshot(2, agencies=[agency("a1")], units=busy))
+    tell_history(one, 3)
+    for second in range(4, 70, 2):
+        see(one, snapshot(second, agencies=[agency("a1")], units=busy))
+    assert [event.rings for event in one.alarms.events] == [True]

@@ -158,9 +158,9 @@ class AlarmBook:
         self._restored_unread = []
 
     def measure_anew(self) -> None:
-        """What is measured takes in more of the past from now on: what that raises is listed, and not heard."""
+        """The history told more of the past: what that raises is listed, and not heard."""
         for kind, watched in self._watched.items():
-            if not watched.metric.lasting:
+            if watched.metric.over_time:
                 watched.known_already = True
                 self._unjudged[kind] = watched
 
@@ -439,6 +439,13 @@ class AlarmBook:
             return
         held, before = (entry.standing.severity, entry.crossed) if entry is not None else (None, None)
         crossed = crossing.crossed(rule, levels, value, now, held=held, before=before)
+        if (
+            held is not None
+            and held > max(crossed, default=0)
+            and watched.reading is not None
+            and watched.reading.partial
+        ):
+            return  # what is not seen whole ends nothing
         if entry is None:
             if not crossed:
                 return

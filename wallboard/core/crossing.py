@@ -15,11 +15,14 @@ EDGE_DECIMALS = 9
 
 
 class Reading(NamedTuple):
-    """A value and how many cases it is taken from; None is no value. `usual`: the mean that is usual for it."""
+    """A value and how many cases it is taken from; None is no value. `usual`: the mean that is usual for it. `partial`:
+    its period has not been seen whole, so that it may be another.
+    """
 
     value: float | None
     n: int | None = None
     usual: float | None = None
+    partial: bool = False
 
 
 def levels(rule: Rule, reading: Reading | None, traits: Traits) -> Levels | None:

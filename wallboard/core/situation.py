@@ -23,7 +23,7 @@ from wallboard.core.clock import SMALLEST_STEP_BACK_S, ServerClock
 from wallboard.core.crossing import Reading
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Centre, Incident, Snapshot
-from wallboard.core.hours import UNSEEN, Hour, HourCount, local_midnight
+from wallboard.core.hours import Hour, local_midnight
 from wallboard.core.metrics import (
     AgencyLoad,
     AnsweringFigures,
@@ -449,16 +449,16 @@ class Situation:
         if agencies is not self._watched_agencies:  # which are the same ones as long as nothing about them changes
             self._watched_agencies = agencies
             for agency in agencies:
-                watch_agency(self.alarms, agency)
+                watch_agency(self.alarms, agency, partial=self.compliance_since() is not None)
 
-    def _running_hour(self) -> tuple[HourCount, float | None]:
+    def _running_hour(self) -> tuple[Hour | None, float | None]:
         """With the number of calls that is usual for as much of it as has passed."""
         hours = self.hours()
         if not hours:
-            return UNSEEN, None
+            return None, None
         usual = self.usual_hour(hours[-1].start)
         share = max(SHORTEST_SHARE_OF_AN_HOUR, hours[-1].elapsed)
-        return hours[-1].count, None if usual is None else usual * share
+        return hours[-1], None if usual is None else usual * share
 
     def _cached(self, name: str, key: object, compute: Callable[[], Value]) -> Value:
         held = self._cache.get(name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.crossing import Reading
 from wallboard.core.entities import ARRIVED, DISPATCHED, OTHER, Call, Disposition, Incident
-from wallboard.core.hours import HourCount
+from wallboard.core.hours import UNSEEN, Hour
 from wallboard.core.metrics import Share
 from wallboard.core.rules import Traits
 from wallboard.core.watchable import METRICS_OF_AGENCIES, METRICS_OF_CALLS, METRICS_OF_CENTRES, METRICS_OF_INCIDENTS
@@ -53,7 +53,8 @@ def forget_incident(book: AlarmBook, key: str) -> None:
         book.last(metric, key, None)
 
 
-def watch_agency(book: AlarmBook, agency: AgencyFigures) -> None:
+def watch_agency(book: AlarmBook, agency: AgencyFigures, *, partial: bool) -> None:
+    """`partial`: the responses of 24 hours have not been seen whole."""
     load, traits = agency.load, Traits(agencies=(agency.id,))
     readings = {
         "agency_load": Reading(load.load if load else None),
@@ -61,7 +62,7 @@ def watch_agency(book: AlarmBook, agency: AgencyFigures) -> None:
         "agency_available": Reading(load.available if load else None),
         "agency_out": Reading(load.out if load else None),
         "agency_incidents": Reading(agency.incidents),
-        "agency_compliance": _sampled(agency.compliance),
+        "agency_compliance": _sampled(agency.compliance, partial=partial),
     }
     for metric, reading in readings.items():
         book.measure(metric, agency.id, reading, traits)
@@ -77,12 +78,15 @@ def forget_centre(book: AlarmBook, key: str) -> None:
         book.measure(metric, key, None)
 
 
-def watch_centre(book: AlarmBook, key: str, kpis: Kpis, hour: HourCount, usual: float | None) -> None:
+def watch_centre(book: AlarmBook, key: str, kpis: Kpis, hour: Hour | None, usual: float | None) -> None:
     """`hour` is the running one, `usual` the number of calls that is usual for as much of it as has passed."""
-    book.measure("calls_per_hour", key, Reading(hour.total, usual=usual))
-    book.measure("answered_per_hour", key, Reading(hour.answered))
-    book.measure("abandoned_per_hour", key, Reading(hour.abandoned))
-    book.measure("verified_per_hour", key, Reading(hour.verified))
+    since = kpis.calls.today.since if kpis.calls else None
+    partial = hour is not None and since is not None and since > hour.start
+    count = hour.count if hour is not None else UNSEEN
+    book.measure("calls_per_hour", key, Reading(count.total, usual=usual, partial=partial))
+    book.measure("answered_per_hour", key, Reading(count.answered, partial=partial))
+    book.measure("abandoned_per_hour", key, Reading(count.abandoned, partial=partial))
+    book.measure("verified_per_hour", key, Reading(count.verified, partial=partial))
     for metric, reading in (*_of_calls(kpis.calls), *_of_incidents(kpis.incidents), *_of_staffing(kpis)):
         book.measure(metric, key, reading)
 
@@ -100,20 +104,22 @@ def _of_calls(calls: CallFigures | None) -> Iterator[tuple[str, Reading]]:
     )
     yield "answer_p90", Reading(answering.answer_p90_s, answering.offered) if answering else UNKNOWN
     yield "abandonment_rate", _sampled(answering.abandonment_rate if answering else None)
-    yield "calls_today", Reading(today.received if today else None)
-    yield "answered_today", Reading(today.answered if today else None)
-    yield "abandoned_today", Reading(today.abandoned if today else None)
+    partial = today is not None and today.since is not None
+    yield "calls_today", Reading(today.received if today else None, partial=partial)
+    yield "answered_today", Reading(today.answered if today else None, partial=partial)
+    yield "abandoned_today", Reading(today.abandoned if today else None, partial=partial)
     for disposition in COUNTED:
-        yield f"{disposition}_today", Reading(today.dispositions[disposition] if today else None)
-    yield "verified_share", _sampled(today.verified_share if today else None)
+        yield f"{disposition}_today", Reading(today.dispositions[disposition] if today else None, partial=partial)
+    yield "verified_share", _sampled(today.verified_share if today else None, partial=partial)
 
 
 def _of_incidents(incidents: IncidentFigures | None) -> Iterator[tuple[str, Reading]]:
     yield "active_incidents", Reading(incidents.active if incidents else None)
     yield "unassigned_incidents", Reading(incidents.unassigned if incidents else None)
     today = incidents.today if incidents else None
-    yield "dispatched_today", Reading(today.dispatched if today else None)
-    yield "closed_today", Reading(today.closed if today else None)
+    partial = today is not None and today.since is not None
+    yield "dispatched_today", Reading(today.dispatched if today else None, partial=partial)
+    yield "closed_today", Reading(today.closed if today else None, partial=partial)
 
 
 def _of_staffing(kpis: Kpis) -> Iterator[tuple[str, Reading]]:
@@ -123,5 +129,5 @@ def _of_staffing(kpis: Kpis) -> Iterator[tuple[str, Reading]]:
     yield "occupancy", Reading(staffing.occupancy if staffing else None, staffing.on_duty if staffing else None)
 
 
-def _sampled(share: Share | None) -> Reading:
-    return Reading(share.value, share.n) if share is not None else UNKNOWN
+def _sampled(share: Share | None, *, partial: bool = False) -> Reading:
+    return Reading(share.value, share.n, partial=partial) if share is not None else UNKNOWN
