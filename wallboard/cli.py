@@ -260,7 +260,7 @@ def _check(options: argparse.Namespace) -> int:
 
         alarms = configuration.alarms
         path = locations.alarm_log_path(alarms.log)
-        log = WallLog(LogReader(path), alarms.recorded_position, frozenset(feed.id for feed in configuration.feed))
+        log = WallLog(LogReader(path), alarms.position, frozenset(feed.id for feed in configuration.feed))
         _say(figures.as_json(polled, log if path.is_file() else None).decode())
     else:
         from wallboard.check import table

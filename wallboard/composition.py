@@ -36,7 +36,7 @@ def compose(
             Store(
                 Situation(configuration.settings(feed)),
                 location,
-                position=configuration.alarms.recorded_position,
+                position=configuration.alarms.acting_position,
                 monotonic=monotonic,
                 wall_clock=wall_clock,
                 log=log,
@@ -51,12 +51,12 @@ def alarm_log(configuration: Configuration, wall_clock: Callable[[], datetime] =
     """Where the configuration says; nothing is opened yet."""
     alarms = configuration.alarms
     path = locations.alarm_log_path(alarms.log)
-    return AlarmLog(path, wall_clock=wall_clock, position=alarms.recorded_position, keep_days=alarms.keep_days)
+    return AlarmLog(path, wall_clock=wall_clock, position=alarms.position, keep_days=alarms.keep_days)
 
 
 def passing_alarm_log(configuration: Configuration, wall_clock: Callable[[], datetime] = pc_clock) -> AlarmLog:
     """In memory, of a demo: what it plays is nobody's history."""
-    return AlarmLog(None, wall_clock=wall_clock, position=configuration.alarms.recorded_position)
+    return AlarmLog(None, wall_clock=wall_clock, position=configuration.alarms.position)
 
 
 def sound_settings(configuration: Configuration) -> SoundSettings | None:

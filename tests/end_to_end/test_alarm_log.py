@@ -1,12 +1,14 @@
 """A wall that is closed and opened again goes on where it was: on a real demo server and a real file."""
 
 import json
+import platform
 import urllib.request
 
 import pytest
 
+from tests.core.builders import call, good, snapshot
 from wallboard.app import Wall
-from wallboard.composition import alarm_log, passing_alarm_log
+from wallboard.composition import alarm_log, compose, passing_alarm_log
 from wallboard.configuration.options import Alarms, Configuration, Feed, Sound
 from wallboard.core.alarms import AlarmState, Happening, Scope, Subject
 from wallboard.core.situation import FeedState
@@ -124,6 +126,30 @@ def test_that_the_log_says_when_the_data_were_lost_and_why_and_that_they_returne
         (Occurrence.FEED_LOST, "network", "demo"),
         (Occurrence.FEED_RETURNED, "", "demo"),
     ]
+
+
+def test_that_an_acknowledgement_says_at_which_computer_it_was_given_and_outlasts_another_name_of_it(
+    qapp, tmp_path, monkeypatch
+):
+    feed = Feed(id="demo", url="http://127.0.0.1:9", auth=Auth.NONE)
+    configuration = Configuration(feed=(feed,), alarms=Alarms(log=str(tmp_path / "alarms.sqlite3")))
+    monkeypatch.setattr(platform, "node", lambda: "DESKTOP-1")
+    log = alarm_log(configuration)
+    log.open({})
+    centres, window = compose(configuration, lambda: 0.0, log=log)
+    centres.happened.connect(lambda _, events: log.append("demo", events))
+    centres["demo"].receive(good(snapshot(calls=[call("c1", -30)]), 0))
+    centres.acknowledge_all()
+    assert log.close(PATIENCE_MS / 1000)
+    window.deleteLater()
+
+    monkeypatch.setattr(platform, "node", lambda: "RUANG-112")
+    again = alarm_log(configuration)
+    again.open({})
+    (last,) = again.last_events("demo")
+    assert (last.happening, last.by) == (Happening.ACKNOWLEDGED, "DESKTOP-1")
+    assert [entry.position for entry in again.read(Selection(happenings=[Happening.ACKNOWLEDGED]))] == [""]
+    assert again.close(PATIENCE_MS / 1000)
 
 
 def test_that_a_demos_log_is_in_memory_and_a_pictures_is_none(qapp, tmp_path):

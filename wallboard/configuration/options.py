@@ -324,8 +324,8 @@ class Alarms(Struct, frozen=True, kw_only=True):
     ] = True
 
     @property
-    def recorded_position(self) -> str:
-        """What stands in the log as who acted."""
+    def acting_position(self) -> str:
+        """What stands in the log as who acted; whose wall it is says `position`, for a computer may be renamed."""
         return self.position or platform.node()
 
 
