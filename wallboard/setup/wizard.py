@@ -133,6 +133,7 @@ def run(target: Path, there: Path | None, language: str | None = None) -> tuple[
     wizard = SetupWizard(target, choices)
     wizard.finished.connect(app.quit)
     wizard.show()
+    wizard.activateWindow()
     until_quit(app)
     return wizard.ending, wizard.draft.choices.language
 
