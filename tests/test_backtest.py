@@ -10,6 +10,7 @@ import pytest
 
 from tests.core import builders
 from wallboard import backtest, backtest_report, cli
+from wallboard.core.alarms import Severity
 from wallboard.core.limits import CallLimits, Limits
 from wallboard.core.ownrules import OwnRule, made
 from wallboard.core.rules import Levels
@@ -45,10 +46,12 @@ def outcome(told, rule):
     return next(one for one in told.outcomes if one.rule == rule)
 
 
-def test_that_a_day_of_the_demo_by_its_own_rules_calls_fewer_than_six_times_an_hour():
-    told = replayed(RULES, 24, tried={}, seed=1)
-    assert 1 < told.performance.mean_per_hour < 6
-    assert told.performance.floods == ()
+def test_that_a_day_of_the_demo_by_its_own_rules_calls_fewer_than_four_times_an_hour_and_seldom_critically():
+    """The busiest of those by which the rules were chosen."""
+    performance = replayed(RULES, 24, tried={}, begins=MIDNIGHT + timedelta(hours=7)).performance
+    assert 1 < performance.mean_per_hour < 4
+    assert 0.05 < performance.distribution[Severity.CRITICAL] < 0.25
+    assert performance.floods == ()
 
 
 def test_that_the_same_history_gives_the_same_figures_and_another_seed_others():
