@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
+
+LOOK_MS = 50
+"""How often the answer is looked for: at once, to whoever waits for it."""
 
 
 class Background(QObject):
-    """One piece of work at a time counts: what an earlier one brings is forgotten."""
+    """One piece of work at a time counts: what an earlier one brings is forgotten.
 
-    _ended = Signal(int, object)
+    The thread knows a queue and nothing of Qt: its window may be closed, and its objects deleted, at any moment.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._number = 0
+        self._answer: SimpleQueue[object] = SimpleQueue()
         self._then: Callable[[object], None] | None = None
-        self._ended.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
 
     @property
     def runs(self) -> bool:
@@ -26,26 +31,28 @@ class Background(QObject):
 
     def start(self, work: Callable[[], object], then: Callable[[object], None]) -> None:
         """`then` is called in this object's thread, with what `work` returns or the exception that ended it."""
-        self._number += 1
-        self._then = then
-        threading.Thread(target=self._run, args=(self._number, work), name="setup", daemon=True).start()
+        self._answer, self._then = SimpleQueue(), then
+        threading.Thread(target=_run, args=(work, self._answer), name="setup", daemon=True).start()
+        self._timer.start(LOOK_MS)
 
     def forget(self) -> None:
         self._then = None
+        self._timer.stop()
 
-    def _run(self, number: int, work: Callable[[], object]) -> None:
-        result: object
+    @Slot()
+    def _look(self) -> None:
         try:
-            result = work()
-        except Exception as error:  # noqa: BLE001 (whoever asked is told)
-            result = error
-        with contextlib.suppress(RuntimeError):  # the window has been closed meanwhile, and its objects with it
-            self._ended.emit(number, result)
-
-    @Slot(int, object)
-    def _hand_over(self, number: int, result: object) -> None:
-        then = self._then
-        if number != self._number or then is None:
+            result = self._answer.get_nowait()
+        except Empty:
             return
-        self._then = None
-        then(result)
+        then = self._then
+        self.forget()
+        if then is not None:
+            then(result)
+
+
+def _run(work: Callable[[], object], answer: SimpleQueue[object]) -> None:
+    try:
+        answer.put(work())
+    except Exception as error:  # noqa: BLE001 (whoever asked is told)
+        answer.put(error)
