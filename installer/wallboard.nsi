@@ -155,11 +155,14 @@ Function ${UN}CloseRunning
   SetErrorLevel 1
   Quit
   StrCpy $WasRunning 1
-  System::Call 'kernel32::OpenEventW(i ${EVENT_MODIFY_STATE}, i 0, w "${QUIT_EVENT}") p .r8'
-  ${If} $8 P<> 0
-    System::Call 'kernel32::SetEvent(p r8)'
-  ${EndIf}
+  StrCpy $8 0
   ${For} $9 1 ${LOOKS}
+    ${If} $8 P= 0 ; a program that is just starting has no event yet
+      System::Call 'kernel32::OpenEventW(i ${EVENT_MODIFY_STATE}, i 0, w "${QUIT_EVENT}") p .r8'
+      ${If} $8 P<> 0
+        System::Call 'kernel32::SetEvent(p r8)'
+      ${EndIf}
+    ${EndIf}
     Sleep 500
     Call ${UN}LookWhetherRunning
     Pop $0
@@ -227,6 +230,7 @@ Function .onInit
   !insertmacro RECOGNISE supervisor
   !insertmacro RECOGNISE demo
   ${If} $Role == ""
+    StrCpy $Role $R1
     Push "$(no_such_role)"
     Push ${BAD_SWITCH}
     Call Refuse

@@ -115,6 +115,11 @@ def test_that_a_role_is_stored_in_small_letters(old):
     old.registered(OLD, "wall")
 
 
+def test_that_a_role_that_is_none_is_named_and_refused(old):
+    assert "/ROLE=King:" in old.install("/ROLE=King", status=smoke.BAD_SWITCH)
+    assert old.value(smoke.KEY, "Role") == "supervisor"
+
+
 def test_that_a_configuration_that_is_no_file_is_refused(old):
     for path in ("C:\\windows", "C:\\windows\\", "C:\\windows\\*.exe", "C:\\none.toml", ""):
         words = old.install(f"/CONFIG={path}", status=smoke.BAD_SWITCH)
