@@ -25,7 +25,7 @@ LIMITS_S = 900, 21_600
 """From the response that Permendagri 114/2018 asks for to twice the longest that an incident stays open in the demo."""
 OUTAGE_S = 1_800
 """Half an hour without a network."""
-SLICE_S = 0.008
+SLICE_S = 0.006
 """As models/centres.py gives the alarms of a centre at a time."""
 MS_PER_S = 1e3
 

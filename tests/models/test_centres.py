@@ -226,7 +226,7 @@ def test_that_a_centre_whose_data_grow_old_stays_as_urgent_as_what_nobody_has_ac
 
 def test_that_many_answers_at_once_are_taken_in_a_piece_at_a_time_each_feeds_in_its_order(bench, qtbot):
     feeds = [f"c{number}" for number in range(20)]
-    one = bench(*feeds, costs_s=LONGEST_PASS_S / 4)
+    one = bench(*feeds, costs_s=LONGEST_PASS_S / 3.9)
     listener = Listener(one.centres)
     for number in range(3):
         for feed in feeds:
