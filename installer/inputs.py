@@ -59,7 +59,7 @@ def fetch(folder: Path) -> None:
 def fetch_wheels(folder: Path, lock: Path, *target: str) -> None:
     """For this system, or for what pip's options of `target` name."""
     # pip looks into the folder first, and at the hashes of what it finds.
-    wheels = folder / "wheels"
+    wheels = _wheels_for(folder, lock)
     wheels.mkdir(parents=True, exist_ok=True)
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--require-hashes")
     options = ("--only-binary", ":all:", "--no-deps", "--find-links", wheels, "--dest", wheels, "--requirement", lock)
@@ -94,6 +94,11 @@ def packages_of(place: Path) -> Path:
     return place / "lib" / LINUX_PYTHON.name / "site-packages"
 
 
+def _wheels_for(folder: Path, lock: Path) -> Path:
+    """A lock file has the hashes of every system: only their folders tell the wheels of one from those of another."""
+    return folder / lock.stem
+
+
 def _unpack(wheels: Iterable[Path], packages: Path) -> None:
     for wheel in wheels:
         with zipfile.ZipFile(wheel) as content:
@@ -103,11 +108,12 @@ def _unpack(wheels: Iterable[Path], packages: Path) -> None:
 def wheels(folder: Path, lock: Path = LOCK) -> list[Path]:
     """Those of the lock file alone, whatever else lies there: each by its hash. Raises PinError where one lacks."""
     wanted = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock.read_text("utf-8")))
-    found = [wheel for wheel in sorted((folder / "wheels").glob("*.whl")) if sha256(wheel.read_bytes()) in wanted]
+    place = _wheels_for(folder, lock)
+    found = [wheel for wheel in sorted(place.glob("*.whl")) if sha256(wheel.read_bytes()) in wanted]
     names = {re.sub(r"[-_.]+", "-", wheel.name.split("-")[0]).lower() for wheel in found}
     lacking = set(re.findall(r"^([a-z0-9-]+)==", lock.read_text("utf-8"), re.MULTILINE)) - names
     if lacking:
-        raise PinError(f"{folder / 'wheels'} has no pinned wheel of {', '.join(sorted(lacking))}")
+        raise PinError(f"{place} has no pinned wheel of {', '.join(sorted(lacking))}")
     return found
 
 

@@ -141,7 +141,18 @@ def test_that_a_python_that_is_not_the_pinned_one_is_refused(tmp_path):
 
 
 def test_that_a_wheel_that_is_not_the_locked_one_counts_as_none(tmp_path):
-    (tmp_path / "wheels").mkdir()
-    (tmp_path / "wheels" / "requests-2.34.2-py3-none-any.whl").write_bytes(b"another")
+    (tmp_path / inputs.LOCK.stem).mkdir()
+    (tmp_path / inputs.LOCK.stem / "requests-2.34.2-py3-none-any.whl").write_bytes(b"another")
     with pytest.raises(inputs.PinError, match="requests"):
         inputs.wheels(tmp_path)
+
+
+def test_that_a_wheel_of_another_system_is_none_of_this_one_though_its_hash_is_locked(tmp_path):
+    content = {"windows": b"for Windows", "linux": b"for Linux"}
+    locks = {system: tmp_path / f"{system}.txt" for system in content}
+    for system, lock in locks.items():
+        lock.write_text("a==1 " + " ".join(f"--hash=sha256:{inputs.sha256(one)}" for one in content.values()))
+        (tmp_path / system).mkdir()
+        (tmp_path / system / f"a-1-{system}.whl").write_bytes(content[system])
+    assert [path.name for path in inputs.wheels(tmp_path, locks["linux"])] == ["a-1-linux.whl"]
+    assert [path.name for path in inputs.wheels(tmp_path, locks["windows"])] == ["a-1-windows.whl"]
