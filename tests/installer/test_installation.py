@@ -115,6 +115,14 @@ def test_that_a_role_is_stored_in_small_letters(old):
     old.registered(OLD, "wall")
 
 
+@pytest.mark.parametrize(
+    ("role", "arguments"), [("supervisor", "--role supervisor"), ("wall", "--role wall"), ("demo", "--demo")]
+)
+def test_that_the_program_is_started_in_its_role(old, role, arguments):
+    old.install(f"/ROLE={role}")
+    assert arguments.encode("utf-16-le") in old.start_menu.read_bytes()
+
+
 def test_that_a_role_that_is_none_is_named_and_refused(old):
     assert "/ROLE=King:" in old.install("/ROLE=King", status=smoke.BAD_SWITCH)
     assert old.value(smoke.KEY, "Role") == "supervisor"
