@@ -152,3 +152,12 @@ def test_that_a_system_is_not_asked_more_often_than_it_bears():
 def test_that_any_text_arrives_as_it_was_typed(text):
     written = Choices(position=text, url="http://a").text()
     assert tomllib.loads(written).get("alarms", {}).get("position", "") == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("wall", "role"),
+    [("", Role.SUPERVISOR), ("full_screen = true", Role.WALL), ("full_screen = false", Role.SUPERVISOR)],
+)
+def test_that_the_installers_role_holds_where_the_file_does_not_say(wall, role, tmp_path):
+    text = f'[[feed]]\nid = "a"\nurl = "https://a"\n[wall]\n{wall}\n'
+    assert chosen(text, tmp_path, Role.SUPERVISOR).role is role

@@ -168,13 +168,15 @@ def _set(table: Table, values: abc.Mapping[str, object]) -> None:
             del table[key]
 
 
-def chosen(text: str, folder: Path) -> Choices:
-    """What a configuration has chosen already, of its first feed. Raises FileErrors."""
+def chosen(text: str, folder: Path, role: Role = Role.WALL) -> Choices:
+    """What a configuration has chosen already, of its first feed; `role` where it does not say. Raises FileErrors."""
     configuration = loads(text, "", folder)
     feed, wall = configuration.feed[0], configuration.wall
     viewing = None
     if wall.diagonal_in is not None and wall.viewing_distance_m is not None:
         viewing = Viewing(wall.diagonal_in, wall.viewing_distance_m)
+    if wall.full_screen is not None:
+        role = Role.WALL if wall.full_screen else Role.SUPERVISOR
     return Choices(
         language=configuration.language,
         centre_name=feed.centre_name or "",
@@ -187,7 +189,7 @@ def chosen(text: str, folder: Path) -> Choices:
         token_url=feed.token_url or "",
         scope=feed.scope or "",
         centre_time_zone=feed.centre_time_zone or "",
-        role=Role.WALL if wall.fills_screen else Role.SUPERVISOR,
+        role=role,
         position=configuration.alarms.position,
         screen=wall.screen,
         viewing=viewing,

@@ -126,7 +126,7 @@ def run(target: Path, there: Path | None, language: str | None = None) -> tuple[
     choices = first_choices()
     if there is not None:
         with contextlib.suppress(FileErrors):
-            choices = chosen(reading.read(there), there.parent)
+            choices = chosen(reading.read(there), there.parent, choices.role)
     if language is not None:
         choices = replace(choices, language=Language(language))
     app = application()
