@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import time
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from benchmarks.rig import report
+from wallboard import heap
 from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.entities import Category, Incident
 from wallboard.core.rules import Levels, Rule
@@ -80,8 +80,7 @@ def main() -> None:
     rows = incidents(NOW)
     for each in rows:
         watch_incident(book, each)
-    gc.collect()
-    gc.freeze()  # as the wall does once it is open
+    heap.settle()  # as the wall does once it is open
     slices_ms = in_slices(book, NOW)
     book.begin()
     alarms = len(book.alarms(NOW))

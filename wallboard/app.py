@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import gc
-import linecache
 import logging
 import os
 import signal
@@ -20,7 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from wallboard import __version__, running
+from wallboard import __version__, heap, running
 from wallboard.attention import audio
 from wallboard.attention.herald import Herald
 from wallboard.attention.notices import Notices
@@ -50,18 +46,13 @@ CHARTS_AFTER_MS = 300
 """From the first answer: by then it is on the screen, and the history with it."""
 
 SETTLED_AFTER_MS = 30_000
-"""By then every feed has told its history, which lives for a day. The collector need not walk it: of a hundred centres
-that takes 30 ms.
-"""
+"""By then every feed has told its history, which lives for a day."""
+
+SETTLE_EVERY_MS = 600_000
+"""What little comes and goes in circles in ten minutes is nothing; what lives was not walked for it meanwhile."""
 
 QUIT_LOOK_MS = 500
 """The installer waits for 20 s."""
-
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-"""Of glibc's malloc.h."""
-
-LARGE_BLOCK_BYTES = 131_072
-"""glibc's own start, which it raises to 32 MB as large blocks come and go."""
 
 ICON = RESOURCES / "icons" / "wallboard.png"
 
@@ -238,14 +229,14 @@ class Wall(QObject):
         self._pollers[store.situation.settings.feed_id].request_backfill()
 
     def _import_libraries(self) -> None:
-        import numpy  # noqa: F401 (in two steps: see _forget_sources)
+        import numpy  # noqa: F401 (in two steps: see heap.forget_sources)
 
-        _forget_sources()
+        heap.forget_sources()
         import wallboard.views.chart  # noqa: F401 (add_charts finds it imported)
 
-        _forget_sources()
+        heap.forget_sources()
         audio.import_libraries(speech=self.herald.voice is not None)
-        _forget_sources()
+        heap.forget_sources()
         self.libraries_imported.emit()
 
 
@@ -265,35 +256,21 @@ def until_quit(app: QApplication) -> int:
     return status
 
 
-def _forget_sources() -> None:
-    """PySide reads the source of every module that is imported after it, and linecache keeps them all: 25 MB."""
-    linecache.clearcache()
-
-
-def _bound_heap() -> None:
-    """glibc keeps what large answers leave behind, an arena a thread: a tenth of a wall's memory for nothing."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # another C library has none of this
-            mallopt = ctypes.CDLL(None).mallopt
-            mallopt(M_ARENA_MAX, 1)
-            mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK_BYTES)
-            mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
-
-
 def run(configuration: Configuration, token_of: TokenOf = credentials.token, *, demo: bool = False) -> int:
     """Open the wall and stay until it is closed. Returns the exit status."""
-    _forget_sources()
-    _bound_heap()
+    heap.forget_sources()
+    heap.bound()
     app = application()
     wall = Wall(configuration, token_of, passing_alarm_log(configuration) if demo else alarm_log(configuration))
     _open(wall.window, _screen(configuration.wall.screen), full=configuration.wall.fills_screen)
     app.aboutToQuit.connect(wall.stop)
     wall.start()
     _log.info("Wallboard %s shows %s", __version__, ", ".join(feed.id for feed in configuration.feed))
-    # What lives now lives to the end: the collector need not walk it again at every turn.
-    gc.collect()
-    gc.freeze()
-    QTimer.singleShot(SETTLED_AFTER_MS, gc.freeze)
+    heap.settle()
+    QTimer.singleShot(SETTLED_AFTER_MS, heap.keep)
+    settling = QTimer()
+    settling.timeout.connect(heap.settle)
+    settling.start(SETTLE_EVERY_MS)
     status = until_quit(app)
     _log.info("the wall is closed")
     return status
