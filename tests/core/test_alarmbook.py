@@ -1018,3 +1018,62 @@ def do(book: AlarmBook, act: str, argument: float | None, second: int) -> None:
         book.take_out_of_service("agency_load", now)
     elif act == "in":
         book.put_into_service("agency_load", now)
+
+
+def latched_and_missing() -> AlarmBook:
+    """Over and latched, as its call is missing for a moment."""
+    book = AlarmBook([rule("call_waiting", 10, None, latched=True)], missing_s=15)
+    book.begin()
+    waits(book, 0, 20)
+    book.last("call_waiting", "c1", None)
+    book.advance(at(25))
+    return book
+
+
+def test_that_what_a_person_did_while_a_thing_was_missing_holds_when_it_is_back():
+    book = latched_and_missing()
+    assert book.acknowledge([CALL], at(27)) == 1
+    waits(book, 0, 30)
+    assert state(book, CALL, 30) is AlarmState.ACTIVE_ACKNOWLEDGED
+
+
+def test_that_a_shelf_that_a_person_took_back_while_a_thing_was_missing_does_not_return():
+    book = AlarmBook([rule("call_waiting", 10, None, latched=True)], missing_s=15)
+    book.begin()
+    waits(book, 0, 20)
+    book.shelve([CALL], Shelf(at(3000)), at(21))
+    book.last("call_waiting", "c1", None)
+    book.advance(at(25))
+    book.unshelve([CALL], at(26))
+    book.acknowledge([CALL], at(27))
+    waits(book, 0, 30)
+    assert state(book, CALL, 30) is AlarmState.ACTIVE_ACKNOWLEDGED
+
+
+def test_that_what_was_pending_before_the_history_came_is_heard_when_it_ripens():
+    book = book_of(rule("calls_offered", 10, None, on_delay_s=60))
+    book.begin()
+    book.measure("calls_offered", "a1", Reading(50))
+    book.advance(at(10))
+    book.measure_anew()
+    book.advance(at(20))
+    book.advance(at(80))
+    assert rings(book) == [(Happening.RAISED, WARNING)]
+
+
+def test_that_an_alarm_that_a_part_of_a_period_raised_ends_on_a_part_and_one_of_before_does_not():
+    share = rule("agency_compliance", 0.8, None, "below")
+    book = book_of(share)
+    book.begin()
+    book.measure("agency_compliance", "a1", Reading(0.5, 10, partial=True))
+    book.advance(at(0))
+    last = book.events[-1:]
+    book.measure("agency_compliance", "a1", Reading(0.99, 60, partial=True))
+    book.advance(at(3600))
+    assert book.alarms(at(3600)) == []
+    again = AlarmBook([share])
+    again.restore(last)
+    again.measure("agency_compliance", "a1", Reading(0.99, 60, partial=True))
+    again.begin()
+    again.advance(at(3600))
+    assert len(again.alarms(at(3600))) == 1

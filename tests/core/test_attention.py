@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.builders import at
+from tests.core.test_alarmbook import rule
 from wallboard.core import lifecycle
+from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.alarms import (
     WANT_ACKNOWLEDGING,
     Alarm,
@@ -420,3 +422,17 @@ def test_that_no_history_calls_for_nothing_or_out_of_breath_and_what_is_critical
             attention.mute(second + 7.0)
         elif step:
             STEPS[step](alarms[key])
+
+
+def test_that_a_warning_that_was_never_played_is_when_its_row_is_back_and_the_silence_over():
+    attention = Attention(SoundSettings())
+    book = AlarmBook([rule("call_waiting", 10, None)], missing_s=15)
+    book.begin()
+    attention.mute(100.0)
+    for start, second in ((at(0), 20), (None, 25), (at(0), 30)):
+        book.last("call_waiting", "c1", start)
+        book.advance(at(second))
+        attention.take("siak", book.events)
+        book.events.clear()
+        assert attention.ring(float(second), NOON) is None
+    assert [second for second in range(31, 2000) if attention.ring(float(second), NOON)] == [100]

@@ -377,12 +377,27 @@ def test_that_a_restored_shelf_ends_by_the_pcs_clock_while_the_servers_is_not_kn
     shelf = Shelf(at(pc_now_s + 300), "diketahui", "Supervisor 2")
     assert before.store.situation.alarms.shelve([subject], shelf, at(pc_now_s)) == 1
     bench.store.restore(before.store.take_events()[-1:])
+    bench.turn(1000)
+    assert [alarm.state for alarm in bench.store.alarms()] == [AlarmState.SHELVED], (
+        "the server may answer at any moment"
+    )
     bench.store.receive(bad(0.0))
+    bench.now_s = 0.0
     bench.turn(299)
     assert [alarm.state for alarm in bench.store.alarms()] == [AlarmState.SHELVED]
     bench.turn(1)
     assert [alarm.state for alarm in bench.store.alarms()] == [AlarmState.ACTIVE_UNACKNOWLEDGED]
     assert [event.happening for event in bench.store.take_events()] == [Happening.UNSHELVED]
+
+
+def test_that_a_restored_shelf_waits_for_a_server_that_has_not_answered_yet():
+    before, bench = Bench(), Bench()
+    before.poll(snapshot(calls=[call("c1", -30)]))
+    shelf = Shelf(at(-3600 + 300))
+    before.store.situation.alarms.shelve([Subject("call_waiting", Scope.CALL, "c1")], shelf, at(-3600))
+    bench.store.restore(before.store.take_events()[-1:])
+    bench.turn(1000)
+    assert [alarm.state for alarm in bench.store.alarms()] == [AlarmState.SHELVED]
 
 
 def test_that_what_there_is_no_time_for_is_looked_at_later():

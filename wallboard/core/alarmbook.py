@@ -439,12 +439,9 @@ class AlarmBook:
             return
         held, before = (entry.standing.severity, entry.crossed) if entry is not None else (None, None)
         crossed = crossing.crossed(rule, levels, value, now, held=held, before=before)
-        if (
-            held is not None
-            and held > max(crossed, default=0)
-            and watched.reading is not None
-            and watched.reading.partial
-        ):
+        partial = watched.reading is not None and watched.reading.partial
+        raised_on_a_part = entry is not None and entry.partial
+        if partial and not raised_on_a_part and held is not None and held > max(crossed, default=0):
             return  # what is not seen whole ends nothing
         if entry is None:
             if not crossed:
@@ -454,6 +451,7 @@ class AlarmBook:
         ripe = [severity for severity, at in crossed.items() if (held or 0) >= severity or at + delay <= now]
         active, pending = max(ripe, default=None), max(crossed, default=None)
         entry.crossed, entry.value = crossed, value
+        entry.partial = partial and (held is None or entry.partial)
         if crossed:
             entry.limit = levels.of(active or max(crossed)) or 0.0
             if held is None:
@@ -482,7 +480,8 @@ class AlarmBook:
         step = lifecycle.judged(entry.standing, active, pending, latches=entry.rule.latched)
         watched = self._watched_of(entry)
         # What was restored and goes on is as it was: if it grew behind a shelf, it is still to be heard.
-        goes_on = active is not None and entry.standing.severity is active
+        before = entry.standing
+        goes_on = before.severity is active if active is not None else pending is not None and before.pending is pending
         quiet = watched is not None and watched.known_already and not goes_on
         self._step(entry, lifecycle.quietly(entry.standing, step) if quiet else step, now)
         self._step(entry, lifecycle.suppressed(entry.standing, on=False), now)
@@ -548,6 +547,11 @@ class AlarmBook:
             return False
         taken = step(entry.standing)
         self._step(entry, taken, now, by=by, note=note)
+        left = self._left.get(subject)  # or it would be back as if nobody had done anything
+        if left is not None and Happening.ACKNOWLEDGED in taken.happenings:
+            was = left.standing
+            seen = max(filter(None, (was.severity, was.rung)), default=None)
+            self._left[subject] = left._replace(standing=replace(was, acknowledged=seen, shelf=None))
         return bool(taken.happenings)
 
     def _enter_into(self, watched: _Watched, rule: Rule, now: datetime) -> Entry:

@@ -42,6 +42,8 @@ class Entry(Struct, gc=False, eq=False):
     limit: float = 0.0
     crossed: dict[Severity, datetime] = field(default_factory=dict)
     """Of what is measured: since when each limit is crossed."""
+    partial: bool = False
+    """It was raised on a reading of a period that had not been seen whole, and may end on one."""
     over_since: datetime | None = None
     """The condition is over, and the rule's off-delay runs."""
     due: datetime | None = None

@@ -85,6 +85,9 @@ class Ring(Struct, frozen=True, kw_only=True):
 
 _Key = tuple[Hashable, Subject]
 
+MOST_UNPLAYED = 1_000
+"""Nobody waits for more of them to be back."""
+
 
 class Attention:
     """Of the alarms that the book rang for, which were told, and which still ask for somebody; by whose they are and
@@ -98,6 +101,8 @@ class Attention:
         self.muted_until_s: float | None = None
         self._told: dict[_Key, bool] = {}
         """Of what the book rang for and what is not over, put aside or not: whether it was played, or else seen."""
+        self._unplayed: set[_Key] = set()
+        """Of what is over or missing for a moment: it was never played. If it is back, it still is to be."""
         self._asking: dict[Severity, set[_Key]] = {severity: set() for severity in Severity}
         self._untold: dict[Severity, dict[_Key, AlarmEvent]] = {severity: {} for severity in Severity}
         """Of those that ask."""
@@ -120,7 +125,9 @@ class Attention:
             if event.rings:
                 self._told[key] = False
             elif event.happening is Happening.RAISED and was_heard(event.standing):
-                self._told[key] = True  # it was missing for a moment
+                self._told[key] = self._told.get(key, key not in self._unplayed)
+            if event.happening is Happening.RAISED:
+                self._unplayed.discard(key)
             if key in self._told:
                 self._forget(key)
                 self._follow(key, event)
@@ -178,7 +185,10 @@ class Attention:
         standing = event.standing
         severity = standing.severity or standing.returned
         if severity is None:
-            del self._told[key]
+            if not self._told.pop(key) and event.happening is not Happening.ACKNOWLEDGED:
+                if len(self._unplayed) >= MOST_UNPLAYED:
+                    self._unplayed.clear()
+                self._unplayed.add(key)
         elif standing.state in WANT_ACKNOWLEDGING:
             self._asking[severity].add(key)
             if not self._told[key]:

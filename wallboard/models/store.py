@@ -89,7 +89,7 @@ class Store(QObject):
         shelves end by this machine's.
         """
         self.situation.advance(self._monotonic(), more)
-        if self.server_now is None:
+        if self.state is FeedState.FAILED:
             self.situation.alarms.end_shelves(self._wall_clock())
         self._compare_clocks()
         self._show()
