@@ -8,8 +8,10 @@ import sys
 import threading
 from pathlib import Path
 
+import keyring
 import pytest
 from hypothesis import HealthCheck, settings
+from keyring.backend import KeyringBackend
 from shiboken6 import isValid
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -24,6 +26,32 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 # The machine's load must not decide whether a test passes.
 settings.register_profile("wallboard", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("wallboard")
+
+
+class Memory(KeyringBackend):
+    """A keyring that forgets."""
+
+    priority = 1.0
+
+    def __init__(self):
+        self.secrets = {}
+
+    def get_password(self, service, username):
+        return self.secrets.get((service, username))
+
+    def set_password(self, service, username, password):
+        self.secrets[service, username] = password
+
+    def delete_password(self, service, username):
+        del self.secrets[service, username]
+
+
+@pytest.fixture
+def vault():
+    before = keyring.get_keyring()
+    keyring.set_keyring(Memory())
+    yield keyring.get_keyring()
+    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -1,34 +1,8 @@
 """The command that a bundle is tried with."""
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
 
 from wallboard import cli, selftest
-
-
-class Memory(KeyringBackend):
-    priority = 1.0
-
-    def __init__(self):
-        self.secrets = {}
-
-    def get_password(self, service, username):
-        return self.secrets.get((service, username))
-
-    def set_password(self, service, username, password):
-        self.secrets[service, username] = password
-
-    def delete_password(self, service, username):
-        del self.secrets[service, username]
-
-
-@pytest.fixture
-def vault():
-    before = keyring.get_keyring()
-    keyring.set_keyring(Memory())
-    yield keyring.get_keyring()
-    keyring.set_keyring(before)
 
 
 def test_that_every_part_opens_here_and_nothing_stays_in_the_keyring(qapp, vault):

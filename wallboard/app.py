@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -240,19 +240,36 @@ class Wall(QObject):
         self.libraries_imported.emit()
 
 
+class _QuitWatch(QObject):
+    """Ends the windows when the installer asks. Python sees a signal only when it has the word: here it has it now and
+    then.
+    """
+
+    def __init__(self, asked: Callable[[], bool]) -> None:
+        super().__init__()
+        self._asked = asked
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(QUIT_LOOK_MS)
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    @Slot()
+    def _look(self) -> None:
+        if self._asked():
+            QGuiApplication.quit()
+
+
 def until_quit(app: QApplication) -> int:
     """Runs the windows until the last one is closed, a signal comes, or the installer asks: a wall that nobody sits at
     is closed by nobody else. Returns the exit status.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _quit)
-    asked = running.quit_request()
-    look = QTimer()
-    # Python sees a signal only when it has the word, so it is given one now and then.
-    look.timeout.connect(lambda: QGuiApplication.quit() if asked() else None)
-    look.start(QUIT_LOOK_MS)
+    watch = _QuitWatch(running.quit_request())
     status = app.exec()
-    look.stop()
+    watch.stop()
     return status
 
 

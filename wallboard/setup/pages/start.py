@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from msgspec.structs import replace
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QRadioButton
 
 from wallboard.language import Language, Words
 from wallboard.setup.pages.page import Draft, Page
@@ -31,9 +31,9 @@ class StartPage(Page):
         for language, name in NAMES.items():
             button = self.languages[language] = QRadioButton(name, self)
             button.setChecked(language is draft.choices.language)
-            button.toggled.connect(lambda on, language=language: self._choose(language) if on else None)
             languages.addButton(button)
             row.addWidget(button)
+        languages.buttonToggled.connect(self._choose)
         row.addStretch(1)
         self.lines.addLayout(row)
         self.lines.addSpacing(style.px(16))
@@ -62,10 +62,15 @@ class StartPage(Page):
             notes.append(self.said("first_of_several", count=centres))
         self._note.setText(" ".join(notes))
 
-    def _choose(self, language: Language) -> None:
+    @Slot(QAbstractButton, bool)
+    def _choose(self, button: QAbstractButton, chosen: bool) -> None:
+        if not chosen:
+            return
+        language = next(language for language, one in self.languages.items() if one is button)
         self.draft.choices = replace(self.draft.choices, language=language)
         self.language_chosen.emit(language)
 
+    @Slot(bool)
     def _choose_demo(self, demo: bool) -> None:
         self.draft.demo = demo
         self.setFinalPage(demo)
