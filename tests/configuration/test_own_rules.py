@@ -231,6 +231,20 @@ def test_that_a_fault_in_the_rules_of_all_hides_nothing_about_those_of_a_centre(
     ], "and the rules of all that have none are those that the centre's are laid over"
 
 
+def test_that_a_fault_in_one_rule_of_a_centre_hides_nothing_about_its_others():
+    text = (
+        "[feed.rules.service_level]\ndead_band = 0.1\n"
+        + '[feed.rules.agency_load]\nwarning = "full"\n'
+        + rule('inherits = "service_level"\nwarning = 0.95', "a")
+        + rule('inherits = "agency_load"\nwarning = 0.05', "b")
+    )
+    assert [fault.partition(";")[0] for fault in faults(text)] == [
+        "feed[0].rules.agency_load.warning: this text is not allowed",
+        "rule[0].warning: with 0.95 and a dead band of 0.1 the alarm could never end",
+        "rule[1].warning: with 0.05 and a dead band of 0.1 the alarm could never end",
+    ], "of the rules of all, from which the other centres inherit, too"
+
+
 def test_that_a_lineage_of_any_length_is_taken():
     names = [f"r{number}" for number in range(MOST_OWN_RULES)]
     text = "".join(rule(f'inherits = "{parent}"', name) for name, parent in pairwise(names))

@@ -366,8 +366,7 @@ def _own_rules(given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
 
 
 def _own_rules_of_file(limits: Faulty | Limits, given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
-    sound = attributes_of(limits)
-    yield from _own_rules_end(given, [_built_in(Limits(**sound), sound)])
+    yield from _own_rules_end(given, [_built_in(limits)])
 
 
 def _own_rules_of_feeds(
@@ -376,27 +375,30 @@ def _own_rules_of_feeds(
     feeds: Faulty | tuple[Feed | Faulty, ...],
 ) -> Faults:
     """A centre may have built-in rules of its own to inherit from, laid over those of all."""
-    sound = attributes_of(limits)
-    of_all = Limits(**sound)
-    told = [feed for feed in map(attributes_of, tables_of(feeds)) if feed.keys() >= {"rules", "poll_interval_s"}]
-    distinct = dict.fromkeys([(feed["rules"] or of_all, feed["poll_interval_s"]) for feed in told])
-    yield from _own_rules_end(given, [_built_in(of_all, sound), *(_built_in(own, sound, by) for own, by in distinct)])
+    of_each: list[tuple[Faulty | Limits, float]] = []
+    for feed in tables_of(feeds):
+        known = {**feed.faulty, **feed.attributes} if isinstance(feed, Faulty) else attributes_of(feed)
+        rules, poll_interval_s = known.get("rules") or limits, known.get("poll_interval_s")
+        if isinstance(poll_interval_s, int | float) and (rules, poll_interval_s) not in of_each:
+            of_each.append((rules, poll_interval_s))
+    yield from _own_rules_end(given, [_built_in(limits), *(_built_in(rules, by) for rules, by in of_each)])
 
 
-def _built_in(limits: Limits, sound: Collection[str], poll_interval_s: float = POLL_INTERVAL_S) -> dict[str, Rule]:
+def _built_in(limits: Faulty | Limits, poll_interval_s: float = POLL_INTERVAL_S) -> dict[str, Rule]:
     """Those that are sound."""
-    return {rule.name: rule for rule in limits.every_rule(poll_interval_s) if rule.name in sound}
+    sound = attributes_of(limits)
+    return {rule.name: rule for rule in Limits(**sound).every_rule(poll_interval_s) if rule.name in sound}
 
 
 def _own_rules_end(given: Faulty | tuple[OwnRule | Faulty, ...], built_in: Sequence[Mapping[str, Rule]]) -> Faults:
-    """With what they inherit from any of these built-in rules, of which all have the same. A rule waits for the faults,
-    its own or in its lineage, of what decides about its end; no other fault hides anything.
+    """With what they inherit from any of these built-in rules. A rule waits for the faults, its own or in its lineage,
+    of what decides about its end; no other fault hides anything.
     """
     known = {index: one for index, table in enumerate(tables_of(given)) if (one := _known_to_end(table)) is not None}
     line = tuple(known.values())
-    judged = {index: rule for index, rule in known.items() if has_lineage(line, built_in[0], rule)}
     told: dict[int, Fault] = {}
     for each in built_in:
+        judged = {index: rule for index, rule in known.items() if has_lineage(line, each, rule)}
         for (index, own), rule in zip(judged.items(), made(tuple(judged.values()), each), strict=True):
             options = [option for option in _ENDS_BY if getattr(own, option) is not None]
             for fault in _ends(rule.metric, rule.levels[0], rule.dead_band, options):

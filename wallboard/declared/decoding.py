@@ -25,6 +25,9 @@ class Faulty(Struct, frozen=True):
     """
 
     attributes: Mapping[str, Any] = {}
+    """Those that are valid by themselves."""
+    faulty: Mapping[str, Faulty] = {}
+    """The others that were given."""
     tables: tuple[Any, ...] = ()
 
 
@@ -90,7 +93,7 @@ class _Decoder:
         known = options(declared, standing)
         self._unknown_keys(given, known, path)
         values: dict[str, Any] = {}
-        faulty: dict[str, Any] = {}
+        faulty: dict[str, Faulty] = {}
         for option in sorted(known, key=_is_array):
             value = option.default
             if option.name in given:
@@ -111,7 +114,7 @@ class _Decoder:
                 for fault in check.judge(*(given[name] for name in check.needs)):
                     self.faults.append(msgspec.structs.replace(fault, path=path + fault.path))
                     sound = False
-        return declared(**values) if sound else Faulty(attributes=values)
+        return declared(**values) if sound else Faulty(attributes=values, faulty=faulty)
 
     def _unknown_keys(self, given: Mapping[str, Any], known: tuple[Option, ...], path: Path) -> None:
         names = [option.name for option in known]
