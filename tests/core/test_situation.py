@@ -529,6 +529,9 @@ def test_that_a_shelf_lasts_as_long_as_was_said_whatever_the_servers_clock_is_se
     see_at(0, 0)
     one.alarms.shelve([subject], Shelf(at(300)), at(0))
     assert see_at(10, set_by_s) is AlarmState.SHELVED
+    moved = one.alarms.events[-1]
+    assert (moved.happening, moved.note) == (Happening.SHELF_MOVED, f"{set_by_s:+d} s")
+    assert moved.standing.shelf == Shelf(at(300 + set_by_s)), "as it is restored from"
     assert see_at(297, set_by_s) is AlarmState.SHELVED
     assert see_at(301, set_by_s) is AlarmState.ACTIVE_UNACKNOWLEDGED
 

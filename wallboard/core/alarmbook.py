@@ -212,13 +212,14 @@ class AlarmBook:
         for entry in list(self._shelved.values()):
             self._unshelve_when_due(entry, now)
 
-    def move_shelves(self, by: timedelta) -> None:
-        """The clock was set: what is put aside stays so for as long as was said. That is no happening."""
+    def move_shelves(self, by: timedelta, now: datetime) -> None:
+        """The clock was set: what is put aside stays so for as long as was said, after a restart too."""
         for entry in self._shelved.values():
             shelf = entry.standing.shelf
             assert shelf is not None  # else it would not be kept here
             entry.standing = replace(entry.standing, shelf=replace(shelf, until=shelf.until + by))
             self._wake(entry, shelf.until + by)
+            self._note(entry, Happening.SHELF_MOVED, now, note=f"{by.total_seconds():+.0f} s")
             self.revision += 1
 
     # What is shown

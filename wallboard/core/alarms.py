@@ -51,6 +51,8 @@ class Happening(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     SHELVED = "shelved"
     UNSHELVED = "unshelved"
+    SHELF_MOVED = "shelf_moved"
+    """The server's clock was set, and the end of the shelf with it. Its note is by how much."""
     SUPPRESSED = "suppressed"
     UNSUPPRESSED = "unsuppressed"
     TAKEN_OUT_OF_SERVICE = "taken_out_of_service"

@@ -250,7 +250,7 @@ class Situation:
         if self._at_zero is None:
             self._at_zero = at_zero
         elif abs(set_by := at_zero - self._at_zero) > SMALLEST_SETTING:
-            self.alarms.move_shelves(set_by)
+            self.alarms.move_shelves(set_by, now)
             self._at_zero = at_zero
 
     def restore(self, last_events: Sequence[AlarmEvent]) -> None:
