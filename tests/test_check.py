@@ -240,3 +240,35 @@ def test_that_what_is_stale_is_what_has_stood_so_long_by_the_log_and_not_by_one_
     assert stale("") == ["agency_load"]
     assert stale("another") == []
     log.close(10)
+
+
+def test_that_what_a_centre_logged_is_judged_by_its_own_clock(monkeypatch):
+    from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
+    from wallboard.history.alarmlog import AlarmLog
+    from wallboard.history.recall import WallLog
+
+    ahead_s = {"bengkalis": 0.0, "siak": 1800.0}
+    monkeypatch.setattr(figures, "clock_offset_s", lambda one: ahead_s.get(one.settings.feed_id))
+    log = AlarmLog(None, wall_clock=lambda: at(0))
+    log.open(dict.fromkeys(("bengkalis", "siak", "dumai"), ()))
+    for feed_id, seconds in (("bengkalis", -60), ("siak", 1700), ("dumai", -80)):
+        log.append(
+            feed_id,
+            [
+                AlarmEvent(
+                    at=at(seconds + number),
+                    subject=Subject("call_waiting", Scope.CALL, f"c{number}"),
+                    happening=Happening.RAISED,
+                    standing=Standing(severity=Severity.WARNING),
+                    severity=Severity.WARNING,
+                    since=at(ahead_s.get(feed_id, 0) - 86_401),
+                    rings=True,
+                )
+                for number in range(4)
+            ],
+        )
+    assert log.flush(10)
+    polled = [(of_feed("bengkalis", TOLD), 0.0), (of_feed("siak", TOLD), 0.0), (of_feed("dumai", None), 0.0)]
+    told = json.loads(as_json(polled, WallLog(log, "", {"bengkalis", "siak", "dumai"})))["alarm_system"]
+    assert (told["last_10_minutes"], told["floods"], told["stale"]) == (12, 1, ["call_waiting"])
+    log.close(10)

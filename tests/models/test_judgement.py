@@ -179,6 +179,7 @@ class Log:
             and (chosen.happenings is None or entry.happening in chosen.happenings)
             and chosen.begins <= entry.at < chosen.ends
             and chosen.position in (None, entry.position)
+            and chosen.feed_id in (None, entry.feed_id)
         ]
         return found[: self.page]
 
@@ -274,12 +275,30 @@ def test_that_what_was_logged_is_judged_by_the_servers_time_however_wrong_the_pc
     )
     judge.recall(log, "")
     assert not log.asked.is_set(), "before a server has told the time it is not known which day to read"
-    bench.poll("siak", snapshot())
+    bench.poll("bengkalis", snapshot())
     qtbot.waitUntil(lambda: judge.judge().performance.alarms > 0)
     told = judge.judge()
     performance = told.performance
     assert (performance.alarms, performance.last_hour, performance.last_ten_minutes) == (5, 5, 4)
     assert told.since == at(-5400)
+
+
+@pytest.mark.parametrize("ahead_s", [-1800, 1800])
+def test_that_what_a_centre_logged_is_judged_by_its_own_clock_once_it_is_known(bench, qtbot, ahead_s):
+    judge = AlarmJudge(bench.centres)
+    of_siak = [raised(number, ahead_s - 90 + number, "siak") for number in range(1, 7)]
+    of_bengkalis = [raised(number, -60 + number) for number in range(7, 12)]
+    judge.recall(Log(program(Occurrence.PROGRAM_STARTED, -3600), *of_siak, *of_bengkalis), "")
+    bench.poll("bengkalis", snapshot())
+    qtbot.waitUntil(lambda: judge.judge().performance.alarms > 0)
+    assert (judge.judge().performance.alarms, judge.judge().flood) == (5, None)
+    bench.turn(30)
+    bench.poll("siak", snapshot(30 + ahead_s))
+    qtbot.waitUntil(lambda: judge.judge().performance.alarms > 5)
+    told = judge.judge()
+    assert (told.performance.alarms, told.performance.last_ten_minutes) == (11, 11)
+    assert told.flood is not None
+    assert told.flood.begins == at(-89), "the first of siak's was heard 89 s before the start"
 
 
 def test_that_a_wall_was_there_when_it_logged_an_alarm_whatever_its_clock_said_at_the_start(bench, qtbot):

@@ -15,7 +15,7 @@ from wallboard.core.metrics import EstimatedShare, Share, seconds_between
 from wallboard.core.polllog import PollLog
 from wallboard.core.situation import Situation
 from wallboard.history.entries import UnreadableError
-from wallboard.history.recall import WallLog, recall, standing
+from wallboard.history.recall import Clocks, WallLog, recall, standing
 
 Table = dict[str, Any]
 
@@ -255,12 +255,11 @@ def _alarm_system(polled: Sequence[Polled], log: WallLog | None) -> Table | None
     telling = next((situation for situation, _ in polled if situation.as_of is not None), None)
     if log is None or telling is None or telling.as_of is None:
         return None
-    now, pc_ahead_s = telling.as_of, -(clock_offset_s(telling) or 0.0)
+    clocks = _clocks(telling.as_of, telling, polled, log)
     try:
-        told = recall(log, now - JUDGED, now, timedelta(seconds=pc_ahead_s))
+        told = recall(log, JUDGED, clocks)
         # Not of the polls: an alarm that is found now does not tell since when it stands.
-        stood = [(alarm, now - alarm.since) for alarm in standing(log)]
-        judged = judge(told.events, stood, told.since, now)
+        judged = judge(told.events, standing(log, clocks), told.since, clocks.now)
     except UnreadableError:
         return None
     performance = judged.performance
@@ -277,3 +276,15 @@ def _alarm_system(polled: Sequence[Polled], log: WallLog | None) -> Table | None
         "stale": judged.stale,
         "severities": {severity.name.lower(): share for severity, share in performance.distribution.items()},
     }
+
+
+def _clocks(now: datetime, telling: Situation, polled: Sequence[Polled], log: WallLog) -> Clocks:
+    """By that of the centre that tells; one that does not is taken to have the same time."""
+    telling_s = clock_offset_s(telling) or 0.0
+    offsets_s = {situation.settings.feed_id: clock_offset_s(situation) for situation, _ in polled}
+
+    def ahead(feed_id: str) -> timedelta:
+        offset_s = offsets_s.get(feed_id)
+        return timedelta(seconds=0.0 if offset_s is None else offset_s - telling_s)
+
+    return Clocks(now, {feed_id: ahead(feed_id) for feed_id in log.feed_ids}, timedelta(seconds=-telling_s))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from wallboard.core import lifecycle
 from wallboard.core.alarms import Alarm, AlarmEvent, Happening, Scope, Standing, Subject
@@ -21,63 +23,93 @@ class WallLog(NamedTuple):
 
     log: Recallable
     position: str
-    feed_ids: Collection[str]
+    feed_ids: Set[str]
+
+
+class Clocks(NamedTuple):
+    """What the clock by which all is judged shows now, and by how much others are ahead of it: each feed's server's, by
+    which its alarms were logged, and the PC's, by which alone the program's starts are told.
+    """
+
+    now: datetime
+    servers_ahead: Mapping[str, timedelta]
+    pc_ahead: timedelta
 
 
 class Recalled(NamedTuple):
-    """`events` are those that count, by their feeds' ids, the oldest first; `since` is from when on the wall was there
-    to count, None where it never was.
+    """By the clock by which all is judged: `events` are those that count, by their feeds' ids, the oldest first;
+    `since` is from when on the wall was there to count, None where it never was.
     """
 
     events: list[tuple[str, AlarmEvent]]
     since: datetime | None
 
 
-def recall(of: WallLog, begins: datetime, ends: datetime, pc_ahead: timedelta = timedelta(0)) -> Recalled:
-    """From and to a server's time; the PC's clock, by which alone the program's starts are told, is so far ahead of it.
-    Raises UnreadableError.
+def recall(of: WallLog, last: timedelta, clocks: Clocks) -> Recalled:
+    """What was logged so recently. Raises UnreadableError."""
+    begins, ends = clocks.now - last, clocks.now
+    events = [
+        (feed_id, replace(event, at=event.at - ahead))
+        for feed_id in of.feed_ids
+        for ahead in [clocks.servers_ahead[feed_id]]
+        for event in _events(of, feed_id, begins + ahead, ends + ahead)
+    ]
+    events.sort(key=lambda one: one[1].at)
+    runs = of.log.read(
+        Selection(
+            position=of.position,
+            begins=begins + clocks.pc_ahead,
+            ends=ends + clocks.pc_ahead,
+            happenings=_RUNS,
+        )
+    )
+    there = [event.at for _, event in events[:1]]  # whatever the PC's clock said when the program began
+    if runs:  # a program that stopped had been running when the time began
+        started = runs[-1].happening is Occurrence.PROGRAM_STARTED
+        there.append(runs[-1].at - clocks.pc_ahead if started else begins)
+    return Recalled(events, min(there, default=None))
+
+
+def standing(of: WallLog, clocks: Clocks) -> list[tuple[Alarm, timedelta]]:
+    """The alarms that are not over, and for how long, however often the program was started meanwhile. Raises
+    UnreadableError.
     """
-    chosen = Selection(position=of.position, begins=begins, ends=ends, happenings=lifecycle.CAN_RING)
-    events: list[tuple[str, AlarmEvent]] = []
+    return [
+        (alarm, clocks.now + clocks.servers_ahead[feed_id] - alarm.since)
+        for feed_id in of.feed_ids
+        for event in of.log.standing(of.position, feed_id)
+        if (alarm := _alarm(event)) is not None
+    ]
+
+
+def _events(of: WallLog, feed_id: str, begins: datetime, ends: datetime) -> list[AlarmEvent]:
+    """Those that count, the newest first."""
+    chosen = Selection(position=of.position, feed_id=feed_id, begins=begins, ends=ends, happenings=lifecycle.CAN_RING)
+    events: list[AlarmEvent] = []
     before_id: int | None = None
     while len(events) < MOST_RECALLED:
         page = of.log.read(chosen, before_id=before_id)
         events += [
-            (entry.feed_id, event)
-            for entry in page
-            if entry.feed_id in of.feed_ids
-            and entry.scope is not None
-            and lifecycle.counts(event := _event(entry, entry.scope))
+            event for entry in page if entry.scope is not None and lifecycle.counts(event := _event(entry, entry.scope))
         ]
         if len(page) < LONGEST_PAGE:
             break
         before_id = page[-1].id
-    runs = of.log.read(
-        Selection(position=of.position, begins=begins + pc_ahead, ends=ends + pc_ahead, happenings=_RUNS)
+    return events
+
+
+def _alarm(event: AlarmEvent) -> Alarm | None:
+    """None of a rule that is out of service."""
+    if event.severity is None:
+        return None
+    return Alarm(
+        subject=event.subject,
+        severity=event.severity,
+        state=event.standing.state,
+        value=event.value or 0.0,
+        limit=event.limit or 0.0,
+        since=event.since or event.at,
     )
-    there = [event.at for _, event in events]  # whatever the PC's clock said when the program began
-    if runs:  # a program that stopped had been running when the time began
-        there.append(runs[-1].at - pc_ahead if runs[-1].happening is Occurrence.PROGRAM_STARTED else begins)
-    return Recalled(events[::-1], min(there, default=None))
-
-
-def standing(of: WallLog) -> list[Alarm]:
-    """The alarms that are not over, and since when, however often the program was started meanwhile. Raises
-    UnreadableError.
-    """
-    last = [event for feed_id in of.feed_ids for event in of.log.standing(of.position, feed_id)]
-    return [
-        Alarm(
-            subject=event.subject,
-            severity=event.severity,
-            state=event.standing.state,
-            value=event.value or 0.0,
-            limit=event.limit or 0.0,
-            since=event.since or event.at,
-        )
-        for event in last
-        if event.severity is not None  # or it is a rule that is out of service
-    ]
 
 
 def _event(entry: Entry, scope: Scope) -> AlarmEvent:

@@ -15,7 +15,7 @@ from wallboard.core import lifecycle
 from wallboard.core.alarms import AlarmEvent
 from wallboard.core.judgement import JUDGED, Judgement, judge
 from wallboard.history.entries import Recallable, UnreadableError
-from wallboard.history.recall import MOST_RECALLED, Recalled, WallLog, recall
+from wallboard.history.recall import MOST_RECALLED, Clocks, Recalled, WallLog, recall
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 
@@ -49,6 +49,7 @@ class AlarmJudge(QObject):
         self._since: datetime | None = None
         """By the steady clock, like all that is judged."""
         self._to_recall: WallLog | None = None
+        """Of the centres whose servers have not told the time since."""
         self._judged: tuple[object, Judgement] | None = None
         self._heard = 0
         centres.happened.connect(self.hear)
@@ -63,10 +64,15 @@ class AlarmJudge(QObject):
             return
         steady_now = self._steady_now
         self._since = self._since or steady_now
-        if self._to_recall is not None:
-            pc_ahead = -timedelta(seconds=telling.clock_offset_s or 0.0)
-            arguments = (self._to_recall, telling.server_now, pc_ahead, steady_now - telling.server_now)
-            self._to_recall = None
+        if self._to_recall is None:
+            return
+        left = self._to_recall
+        ahead = {feed_id: now - steady_now for feed_id in left.feed_ids if (now := self._centres[feed_id].server_now)}
+        if ahead:
+            pc_ahead = telling.server_now - timedelta(seconds=telling.clock_offset_s or 0.0) - steady_now
+            arguments = (left._replace(feed_ids=ahead.keys()), Clocks(steady_now, ahead, pc_ahead))
+            unknown = left.feed_ids - ahead.keys()
+            self._to_recall = left._replace(feed_ids=unknown) if unknown else None
             threading.Thread(target=self._read, args=arguments, name="recalling alarms", daemon=True).start()
 
     @property
@@ -87,35 +93,35 @@ class AlarmJudge(QObject):
                 self._heard += 1
 
     def recall(self, log: Recallable, position: str) -> None:
-        """Count what this position logged in the last day too, once a server has told the time. It is read in a thread
-        of its own, and counts when it is there.
+        """Count what this position logged in the last day too, of each centre once its server has told the time. It is
+        read in a thread of its own, and counts when it is there.
         """
         feed_ids = frozenset(store.situation.settings.feed_id for store in self._centres.stores)
         self._to_recall = WallLog(log, position, feed_ids)
         self._begin()
 
-    def _read(self, of: WallLog, now: datetime, pc_ahead: timedelta, steady_ahead: timedelta) -> None:
+    def _read(self, of: WallLog, clocks: Clocks) -> None:
         try:
-            told = recall(of, now - JUDGED, now, pc_ahead)
+            told = recall(of, JUDGED, clocks)
         except UnreadableError:
             return  # the history says so; what happens from now on is judged
-        self._recalled.emit(told, steady_ahead)
+        self._recalled.emit(told, clocks)
 
     @Slot(object, object)
-    def _remember(self, told: Recalled, steady_ahead: timedelta) -> None:
+    def _remember(self, told: Recalled, clocks: Clocks) -> None:
         logged = [
-            _Heard(self._centres[feed_id], replace(event, at=event.at + steady_ahead), event.at)
+            _Heard(self._centres[feed_id], event, event.at + clocks.servers_ahead[feed_id])
             for feed_id, event in told.events
         ]
         # What was heard meanwhile may be in the log already.
-        heard = {one.identity for one in self._events}
-        before = [one for one in logged if one.identity not in heard]
-        room = MOST_RECALLED - len(self._events)
-        self._events.extendleft(before[: -room - 1 : -1])
+        stores = {one.store for one in logged}
+        heard = {one.identity for one in self._events if one.store in stores}
+        every = [*[one for one in logged if one.identity not in heard], *self._events]
+        every.sort(key=lambda one: one.event.at)
+        self._events = deque(every, maxlen=MOST_RECALLED)
         self._heard += 1
         if told.since is not None:
-            since = told.since + steady_ahead
-            self._since = since if self._since is None else min(since, self._since)
+            self._since = min(told.since, self._since or told.since)
 
     def judge(self) -> Judgement:
         """As of now; judged once a second, or when something has happened."""
