@@ -245,6 +245,34 @@ def test_that_a_fault_in_one_rule_of_a_centre_hides_nothing_about_its_others():
     ], "of the rules of all, from which the other centres inherit, too"
 
 
+OF_SIAK = FEED.replace('"demo"', '"siak"')
+
+
+def test_that_a_rule_holds_only_at_the_centres_that_it_names_and_so_do_those_that_inherit_it():
+    text = (
+        rule('inherits = "call_waiting"\nwarning = 30\nfeeds = ["siak"]', "a")
+        + rule('inherits = "a"\nlatched = true', "b")
+        + rule('inherits = "a"\nfeeds = ["demo"]', "c")
+    )
+    configuration = loads(FEED + OF_SIAK + text, "wallboard.toml")
+    own = [[one.name for one in configuration.settings(feed).rules if one.name in "abc"] for feed in configuration.feed]
+    assert own == [["c"], ["a", "b"]]
+
+
+def test_that_a_centre_that_a_rule_names_is_there():
+    text = rule('inherits = "call_waiting"\nwarning = 30\nfeeds = ["siak", "dumai"]')
+    assert faults(OF_SIAK + text) == ["rule[0].feeds[1]: there is no [[feed]] of this id; demo or siak"]
+    assert "feeds" not in str(faults(OF_SIAK.replace('"siak"', "3") + text)), "it may be the one whose id is wrong"
+
+
+def test_that_a_rule_need_not_be_able_to_end_where_it_does_not_hold():
+    own_dead_band = OF_SIAK + "[feed.rules.service_level]\ndead_band = 0.1\n"
+    limit = 'inherits = "service_level"\nwarning = 0.95\n'
+    assert loads(FEED + own_dead_band + rule(limit + 'feeds = ["demo"]'), "wallboard.toml").rule
+    (fault,) = faults(own_dead_band + rule(limit + 'feeds = ["siak"]'))
+    assert fault.startswith("rule[0].warning: with 0.95 and a dead band of 0.1 the alarm could never end")
+
+
 def test_that_a_lineage_of_any_length_is_taken():
     names = [f"r{number}" for number in range(MOST_OWN_RULES)]
     text = "".join(rule(f'inherits = "{parent}"', name) for name, parent in pairwise(names))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -199,13 +199,23 @@ def _feed_ids(feeds: Faulty | tuple[Feed | Faulty, ...]) -> Faults:
 
 
 def _page_feeds(feeds: Faulty | tuple[Feed | Faulty, ...], pages: Faulty | tuple[Page | Faulty, ...]) -> Faults:
-    ids = [feed_id for feed_id in _each(feeds, "id") if feed_id is not None]
-    if not ids or len(ids) < len(tables_of(feeds)):
-        return  # it may be the one whose id is wrong
-    known = either(ids[:MOST_IDS_SHOWN]) if len(ids) <= MOST_IDS_SHOWN else f"{', '.join(ids[:MOST_IDS_SHOWN])}, ..."
+    known = _feeds_known(feeds)
     for index, feed in enumerate(_each(pages, "feed")):
-        if feed is not None and feed not in ids:
-            yield Fault(("page", index, "feed"), "there is no [[feed]] of this id", known)
+        if known and feed is not None and feed not in known:
+            yield Fault(("page", index, "feed"), _NO_FEED, _some(known))
+
+
+_NO_FEED = "there is no [[feed]] of this id"
+
+
+def _feeds_known(feeds: Faulty | tuple[Feed | Faulty, ...]) -> list[str]:
+    """None where the id of one is wrong, which may be the one that is meant."""
+    ids = [feed_id for feed_id in _each(feeds, "id") if feed_id is not None]
+    return ids if len(ids) == len(tables_of(feeds)) else []
+
+
+def _some(ids: Sequence[str]) -> str:
+    return either(ids[:MOST_IDS_SHOWN]) if len(ids) <= MOST_IDS_SHOWN else f"{', '.join(ids[:MOST_IDS_SHOWN])}, ..."
 
 
 def _each(tables: Faulty | tuple[Struct | Faulty, ...], attribute: str) -> list[str | None]:
@@ -366,7 +376,7 @@ def _own_rules(given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
 
 
 def _own_rules_of_file(limits: Faulty | Limits, given: Faulty | tuple[OwnRule | Faulty, ...]) -> Faults:
-    yield from _own_rules_end(given, [_built_in(limits)])
+    yield from _own_rules_end(given, [(None, _built_in(limits))])
 
 
 def _own_rules_of_feeds(
@@ -375,13 +385,19 @@ def _own_rules_of_feeds(
     feeds: Faulty | tuple[Feed | Faulty, ...],
 ) -> Faults:
     """A centre may have built-in rules of its own to inherit from, laid over those of all."""
-    of_each: list[tuple[Faulty | Limits, float]] = []
+    of_each: list[tuple[Faulty | Limits, float]] = [(limits, POLL_INTERVAL_S)]
+    ids: list[set[str]] = [set()]
     for feed in tables_of(feeds):
         known = {**feed.faulty, **feed.attributes} if isinstance(feed, Faulty) else attributes_of(feed)
         rules, poll_interval_s = known.get("rules") or limits, known.get("poll_interval_s")
-        if isinstance(poll_interval_s, int | float) and (rules, poll_interval_s) not in of_each:
+        if not isinstance(poll_interval_s, int | float):
+            continue
+        if (rules, poll_interval_s) not in of_each:
             of_each.append((rules, poll_interval_s))
-    yield from _own_rules_end(given, [_built_in(limits), *(_built_in(rules, by) for rules, by in of_each)])
+            ids.append(set())
+        if isinstance(known.get("id"), str):
+            ids[of_each.index((rules, poll_interval_s))].add(known["id"])
+    yield from _own_rules_end(given, [(of, _built_in(*each)) for of, each in zip(ids, of_each, strict=True)])
 
 
 def _built_in(limits: Faulty | Limits, poll_interval_s: float = POLL_INTERVAL_S) -> dict[str, Rule]:
@@ -390,20 +406,32 @@ def _built_in(limits: Faulty | Limits, poll_interval_s: float = POLL_INTERVAL_S)
     return {rule.name: rule for rule in Limits(**sound).every_rule(poll_interval_s) if rule.name in sound}
 
 
-def _own_rules_end(given: Faulty | tuple[OwnRule | Faulty, ...], built_in: Sequence[Mapping[str, Rule]]) -> Faults:
-    """With what they inherit from any of these built-in rules. A rule waits for the faults, its own or in its lineage,
-    of what decides about its end; no other fault hides anything.
+def _own_rules_end(
+    given: Faulty | tuple[OwnRule | Faulty, ...], built_in: Sequence[tuple[Set[str] | None, Mapping[str, Rule]]]
+) -> Faults:
+    """With what they inherit from any of these built-in rules, those of the feeds of these ids, or of any. A rule waits
+    for the faults, its own or in its lineage, of what decides about its end; no other fault hides anything.
     """
     known = {index: one for index, table in enumerate(tables_of(given)) if (one := _known_to_end(table)) is not None}
     line = tuple(known.values())
     told: dict[int, Fault] = {}
-    for each in built_in:
+    for feed_ids, each in built_in:
         judged = {index: rule for index, rule in known.items() if has_lineage(line, each, rule)}
         for (index, own), rule in zip(judged.items(), made(tuple(judged.values()), each), strict=True):
+            if feed_ids is not None and rule.feeds is not None and rule.feeds.isdisjoint(feed_ids):
+                continue
             options = [option for option in _ENDS_BY if getattr(own, option) is not None]
             for fault in _ends(rule.metric, rule.levels[0], rule.dead_band, options):
                 told.setdefault(index, replace(fault, path=("rule", index, *fault.path)))
     yield from told.values()
+
+
+def _rule_feeds(rules: Faulty | tuple[OwnRule | Faulty, ...], feeds: Faulty | tuple[Feed | Faulty, ...]) -> Faults:
+    known = _feeds_known(feeds)
+    for index, rule in enumerate(tables_of(rules)):
+        for position, feed in enumerate(attributes_of(rule).get("feeds", ())):
+            if known and feed not in known:
+                yield Fault(("rule", index, "feeds", position), _NO_FEED, _some(known))
 
 
 def _known_to_end(table: OwnRule | Faulty) -> OwnRule | None:
@@ -444,6 +472,7 @@ CHECKS = (
     Check(RuleFile, ("rule",), _own_rules, partly=True),
     Check(Configuration, ("rules", "rule", "feed"), _own_rules_of_feeds, partly=True),
     Check(RuleFile, ("rules", "rule"), _own_rules_of_file, partly=True),
+    Check(Configuration, ("rule", "feed"), _rule_feeds, partly=True),
     Check(Message, ("id", "en"), _message),
     Check(SoundHours, ("begins", "ends"), _sound_hours),
     Check(Page, ("columns", "rows", "panels"), _layout),

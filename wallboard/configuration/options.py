@@ -395,4 +395,5 @@ class Configuration(Struct, frozen=True, kw_only=True):
     def _rules(self, feed: Feed) -> tuple[Rule, ...]:
         limits = feed.rules or self.rules
         every = {rule.name: rule for rule in limits.every_rule(feed.poll_interval_s)}
-        return (*limits.rules(feed.poll_interval_s), *made(self.rule, every))
+        own = [rule for rule in made(self.rule, every) if rule.is_of(feed.id)]
+        return (*limits.rules(feed.poll_interval_s), *own)

@@ -137,6 +137,12 @@ class OwnRule(Struct, frozen=True, kw_only=True):
             extra={"allowed": f"at most {MOST_PERIODS} tables", "common": True},
         ),
     ] = ()
+    feeds: Annotated[
+        Names,
+        Meta(
+            max_length=MOST_CHOICES, description="Only at these centres, by the id of their `[[feed]]`. Empty: at all."
+        ),
+    ] = ()
     agencies: Annotated[
         Names, Meta(max_length=MOST_CHOICES, description="Only these agencies, or incidents that name one, by id.")
     ] = ()
@@ -242,6 +248,7 @@ def _changed(parent: Rule, one: OwnRule) -> Rule:
         minimum_sample=parent.minimum_sample if one.minimum_sample is None else one.minimum_sample,
         latched=parent.latched if one.latched is None else one.latched,
         in_force=in_force_of(one.in_force) or parent.in_force,
+        feeds=_chosen(one.feeds) or parent.feeds,
         agencies=_chosen(one.agencies) or parent.agencies,
         categories=_chosen(one.categories) or parent.categories,
         priorities=frozenset(one.priorities) or parent.priorities,

@@ -63,8 +63,8 @@ class Levels(NamedTuple):
 class Rule(Struct, frozen=True, kw_only=True, gc=False):
     """`levels` has one entry, or one for each priority. Limits and dead band are in the unit of the metric.
 
-    `agencies`, `categories` and `priorities` narrow it down; None is all. `replaces` names the rules in whose place
-    this one stands wherever it applies. Without `in_force` it always is.
+    `feeds`, `agencies`, `categories` and `priorities` narrow it down; None is all. `replaces` names the rules in whose
+    place this one stands wherever it applies. Without `in_force` it always is.
     """
 
     name: str
@@ -78,6 +78,8 @@ class Rule(Struct, frozen=True, kw_only=True, gc=False):
     percentile: float | None = None
     """In place of levels: a warning above this quantile of what is usual."""
     in_force: tuple[Period, ...] = ()
+    feeds: frozenset[str] | None = None
+    """By id, those at whose centres it is a rule at all."""
     agencies: frozenset[str] | None = None
     categories: frozenset[str] | None = None
     priorities: frozenset[int] | None = None
@@ -100,6 +102,9 @@ class Rule(Struct, frozen=True, kw_only=True, gc=False):
             return True
         local = now.astimezone(zone)
         return any(period.holds(local) for period in self.in_force)
+
+    def is_of(self, feed_id: str) -> bool:
+        return self.feeds is None or feed_id in self.feeds
 
     def chooses(self, traits: Traits) -> bool:
         """Whether a thing of these traits is one that the rule is about."""
