@@ -188,6 +188,9 @@ class Centres(QObject):
     def __getitem__(self, feed_id: str) -> Store:
         return self._by_id[feed_id]
 
+    def get(self, feed_id: str) -> Store | None:
+        return self._by_id.get(feed_id)
+
     def __len__(self) -> int:
         return len(self.stores)
 
