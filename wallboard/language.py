@@ -26,6 +26,7 @@ class Words:
     def __init__(self, language: Language) -> None:
         self.language = language
         self._entries = read_catalogue(language)
+        self._marks = str.maketrans({",": self("format.thousands"), ".": self("format.decimal")})
 
     def __call__(self, key: str, **values: object) -> str:
         entry = self._entries[key]
@@ -38,9 +39,7 @@ class Words:
         """With the language's decimal mark and thousands separator; the sign for "no value" where there is none."""
         if value is None:
             return self("format.none")
-        english = f"{value:,.{decimals}f}"
-        marks = {",": self("format.thousands"), ".": self("format.decimal")}
-        return "".join(marks.get(sign, sign) for sign in english)
+        return f"{value:,.{decimals}f}".translate(self._marks)
 
     def percent(self, share: float | None, decimals: int = 0) -> str:
         if share is None:

@@ -73,9 +73,9 @@ class Entry(Struct, gc=False, eq=False):
 
 
 class _Group:
-    """The oldest and the worst are looked for only when they have left."""
+    """The oldest and the worst are looked for only when they have left, the keys gathered when one has come or gone."""
 
-    __slots__ = ("first", "in_state", "members", "worst")
+    __slots__ = ("first", "in_state", "keys", "members", "worst")
 
     def __init__(self) -> None:
         self.members: dict[str, Entry] = {}
@@ -83,6 +83,7 @@ class _Group:
         """How many members are in each."""
         self.first: tuple[datetime, str] | None = None
         self.worst: Entry | None = None
+        self.keys: frozenset[str] | None = None
 
 
 class AlarmGroups:
@@ -120,6 +121,7 @@ class AlarmGroups:
             group = self._groups[key] = _Group()
             group.first, group.worst = (entry.since, entry.subject.key), entry
         group.members[entry.subject.key] = entry
+        group.keys = None
         group.in_state[entry.counted_as] += 1
         if group.worst is not None and _rank(entry) < _rank(group.worst):
             group.worst = entry
@@ -132,6 +134,7 @@ class AlarmGroups:
         key = (entry.rule.name, entry.shown_as)
         group = self._groups[key]
         del group.members[entry.subject.key]
+        group.keys = None
         group.in_state[entry.counted_as] -= 1
         if not group.members:
             del self._groups[key]
@@ -146,6 +149,8 @@ def _told(rule: str, severity: Severity, group: _Group, now: datetime) -> AlarmG
         group.worst = min(group.members.values(), key=_rank)
     if group.first is None:
         group.first = min((entry.since, key) for key, entry in group.members.items())
+    if group.keys is None:
+        group.keys = frozenset(group.members)
     return AlarmGroup(
         rule=rule,
         metric=group.worst.rule.metric_name,
@@ -155,7 +160,7 @@ def _told(rule: str, severity: Severity, group: _Group, now: datetime) -> AlarmG
         state=next(state for state in _STATES if group.in_state[state]),
         worst=group.worst.alarm(now),
         since=group.first[0],
-        keys=frozenset(group.members),
+        keys=group.keys,
     )
 
 

@@ -67,6 +67,8 @@ class Daybook:
         self.responses = 0
         """Rises with every response that is learnt of or corrected."""
         self._midnight: datetime | None = None
+        self._counted_from: datetime | None = None
+        """What was received before then is in no count."""
         self._counts: Counter[str] = Counter()
         self._dispositions: Counter[str] = Counter()
         self._dispatched = _Instants()
@@ -141,14 +143,11 @@ class Daybook:
 
     def calls_today(self, now: datetime) -> CallsToday:
         self._turn_day(now)
-        since = _since(self._calls_since, local_midnight(now, self.zone))
-        counts, told = self._counts, self._dispositions
-        if since is not None:  # what is known of the time before is not all of it
-            counts, told = Counter[str](), Counter[str]()
-            for call in self._calls.values():
-                if call.received_at >= since:
-                    _count(call, 1, counts, told)
-        named = {disposition.value: told[disposition] for disposition in Disposition}
+        midnight = local_midnight(now, self.zone)
+        since = _since(self._calls_since, midnight)
+        self._count_from(since or midnight)  # what is known of the time before is not all of it
+        counts = self._counts
+        named = {disposition.value: self._dispositions[disposition] for disposition in Disposition}
         return CallsToday(
             since=since,
             received=counts["received"],
@@ -189,15 +188,31 @@ class Daybook:
 
     def _put(self, call: Call) -> None:
         old = self._calls.get(call.id)
-        midnight = self._midnight
-        if midnight is None:
+        begins = self._counted_from
+        if begins is None:
             raise RuntimeError("a call before the first snapshot")
         self._calls[call.id] = self._offered[call.id] = call
         self._hours.replace(old, call)
-        if old is not None and old.received_at >= midnight:
-            _count(old, -1, self._counts, self._dispositions)
-        if call.received_at >= midnight:
-            _count(call, 1, self._counts, self._dispositions)
+        for row, step in ((old, -1), (call, 1)):
+            if row is not None and row.received_at >= begins:
+                self._count(row, step)
+
+    def _count(self, call: Call, step: int) -> None:
+        counts = self._counts
+        counts["received"] += step
+        counts["answered"] += step * (call.answered_at is not None)
+        counts["abandoned"] += step * call.abandoned
+        self._dispositions[call.disposition] += step
+
+    def _count_from(self, begins: datetime) -> None:
+        if begins == self._counted_from:
+            return
+        self._counted_from = begins
+        self._counts.clear()
+        self._dispositions.clear()
+        for call in self._calls.values():
+            if call.received_at >= begins:
+                self._count(call, 1)
 
     def _turn_day(self, now: datetime) -> None:
         """At local midnight: count anew from what is kept, and forget what no figure can need any more."""
@@ -209,11 +224,8 @@ class Daybook:
         # A call in progress since before is kept by the snapshot, not here; should it end today it is yesterday's.
         self._calls = {key: call for key, call in self._calls.items() if call.received_at >= keep_calls}
         self._hours.forget_before(keep_calls)
-        self._counts.clear()
-        self._dispositions.clear()
-        for call in self._calls.values():
-            if call.received_at >= midnight:
-                _count(call, 1, self._counts, self._dispositions)
+        self._counted_from = None  # some are forgotten
+        self._count_from(midnight)
         horizon = now - COMPLIANCE_WINDOW - SNAPSHOT_REACH
         self._incidents = {
             key: row
@@ -227,13 +239,6 @@ class Daybook:
             self._calls_since = max(self._calls_since, keep_calls)
         if self._incidents_since is not None:
             self._incidents_since = max(self._incidents_since, horizon)
-
-
-def _count(call: Call, step: int, counts: Counter[str], dispositions: Counter[str]) -> None:
-    counts["received"] += step
-    counts["answered"] += step * (call.answered_at is not None)
-    counts["abandoned"] += step * call.abandoned
-    dispositions[call.disposition] += step
 
 
 def _past_call(call: Call) -> Call:

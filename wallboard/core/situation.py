@@ -434,7 +434,7 @@ class Situation:
         for name, forget in (("calls", forget_call), ("incidents", forget_incident), ("agencies", forget_agency)):
             of: RowChanges[Any] = getattr(changes, name)
             keys = {row.id for row in of.removed} | {key for list_name, key in left if list_name == name}
-            for key in sorted(keys - of.rows.keys()):
+            for key in sorted([key for key in keys if key not in of.rows]):
                 if (name, key) in unread:
                     self._unread.add((name, key))
                 else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from wallboard.core.entities import Call
+from wallboard.core.entities import Call, CallTaker
 from wallboard.models.rows import EntityRowsModel, Row, SeverityOf
 
 
@@ -28,10 +28,11 @@ class CallModel(EntityRowsModel[CallRow]):
         self,
         waiting: Iterable[Call],
         talking: Iterable[Call],
-        call_takers: Mapping[str, tuple[str, str]],
+        call_takers: Mapping[str, CallTaker],
+        agency_names: Mapping[str, str],
         severity_of: SeverityOf,
     ) -> None:
-        """`call_takers` gives name and agency by identifier. To be told with `forget` of a severity that changed, and
+        """Call takers and agencies' names are by identifier. To be told with `forget` of a severity that changed, and
         with `forget_all` of a name.
         """
 
@@ -43,13 +44,13 @@ class CallModel(EntityRowsModel[CallRow]):
                     since=call.received_at,
                     severity=severity_of("call_waiting", call.id),
                 )
-            name, agency = call_takers.get(call.call_taker_id or "", ("", ""))
+            taker = call_takers.get(call.call_taker_id or "")
             return CallRow(
                 id=call.id,
                 waiting=False,
                 since=call.answered_at or call.received_at,
-                call_taker=name,
-                agency=agency,
+                call_taker=taker.name if taker else "",
+                agency=agency_names.get(taker.agency_id or "", "") if taker else "",
                 severity=severity_of("call_talking", call.id),
             )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from operator import is_
+from itertools import compress, count
+from operator import is_, is_not
 from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
@@ -171,7 +172,7 @@ class EntityRowsModel(RowsModel[AnyRow]):
         wanted, before, forgotten = list(entities), self._entities, self._forgotten
         self._entities, self._forgotten = wanted, set()
         if len(wanted) == len(before):
-            changed = [place for place, (new, old) in enumerate(zip(wanted, before, strict=True)) if new is not old]
+            changed = list(compress(count(), map(is_not, wanted, before)))
             if all(wanted[place].id == before[place].id for place in changed):
                 if forgotten:
                     changed = [

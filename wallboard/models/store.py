@@ -207,15 +207,17 @@ class Store(QObject):
                 self.calls.forget(subject.key)
         alarms.touched.clear()
         names = {agency.id: agency.name for agency in agencies}
-        takers = {
-            taker.id: (taker.name, names.get(taker.agency_id or "", ""))
-            for taker in situation.rows.call_takers.rows.values()
-        }
         self.incidents.show(
             situation.active_incidents(),
             names,
             alarms.severity,
             tells_dispatch=situation.tells(DISPATCHED),
         )
-        self.calls.show(situation.waiting_calls(), situation.talking_calls(), takers, alarms.severity)
+        self.calls.show(
+            situation.waiting_calls(),
+            situation.talking_calls(),
+            situation.rows.call_takers.rows,
+            names,
+            alarms.severity,
+        )
         self.agencies.show(agencies, alarms.severity)
