@@ -118,11 +118,11 @@ def demo_server(*arguments: str) -> Iterator[str]:
 
 
 def configuration(url: str, folder: str, poll_interval_s: float) -> str:
-    """The path of a configuration whose picture stands still."""
+    """The path of a configuration whose picture stands still and whose alarm log begins empty."""
     path = Path(folder) / "wallboard.toml"
     path.write_text(
         f'[[feed]]\nid = "benchmark"\nurl = "{url}"\nauth = "bearer"\npoll_interval_s = {poll_interval_s}\n'
-        "[wall]\npixel_shift = false\n"
+        f'[wall]\npixel_shift = false\n[alarms]\nlog = "{folder}/alarms.sqlite"\n'
     )
     return str(path)
 
