@@ -40,8 +40,14 @@ def is_abandoned(call: Call) -> bool:
     return call.answered_at is None and call.ended_at is not None
 
 
+def is_told_backwards(call: Call) -> bool:
+    """It stopped waiting before it began to: how long it waited is not known."""
+    stopped = call.ended_at if call.answered_at is None else call.answered_at
+    return stopped is not None and stopped < call.received_at
+
+
 def is_abandoned_late(call: Call, short_abandon_s: float) -> bool:
-    if call.answered_at is not None or call.ended_at is None:
+    if call.answered_at is not None or call.ended_at is None or is_told_backwards(call):
         return False
     return not seconds(call.received_at, call.ended_at) < short_abandon_s
 
@@ -51,13 +57,19 @@ def offered(calls: Sequence[Call], now: datetime) -> list[Call]:
 
 
 def answer_times(calls: Sequence[Call]) -> list[float]:
-    return [seconds(call.received_at, call.answered_at) for call in calls if call.answered_at is not None]
+    return [
+        seconds(call.received_at, call.answered_at)
+        for call in calls
+        if call.answered_at is not None and not is_told_backwards(call)
+    ]
 
 
 def service_level(calls: Sequence[Call], now: datetime, limit_s: float, short_abandon_s: float) -> tuple[int, int]:
     """How many of how many, over the calls offered."""
     good = whole = 0
     for call in offered(calls, now):
+        if is_told_backwards(call):
+            continue
         if call.answered_at is not None:
             whole += 1
             if seconds(call.received_at, call.answered_at) <= limit_s:
@@ -193,6 +205,7 @@ def response_compliance(incidents: Sequence[Incident], agency: str, now: datetim
         if agency in row.agency_ids
         and row.arrived_at is not None
         and in_window(row.arrived_at, now, timedelta(hours=24))
+        and row.arrived_at >= row.reported_at
     ]
     return len([taken for taken in arrived if taken <= limit_s]), len(arrived)
 

@@ -1,4 +1,6 @@
-"""Random rows and snapshots that keep the contract: instants in order, identifiers unique, nothing from the future."""
+"""Random rows and snapshots that keep the contract: identifiers unique, nothing from the future. Instants are in order,
+but for those of a system that told a few backwards.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +29,20 @@ call_taker_statuses = st.sampled_from([*(one.value for one in CallTakerStatus), 
 waits_s = st.sampled_from([0, 4.999, 5, 5.001, 14.999, 15, 15.001, 19.999, 20, 20.001]) | st.floats(0, 400)
 
 
+backwards_s = st.sampled_from([-0.001, -30.0])
+
+
 @st.composite
 def calls(draw: st.DrawFn, key: str, now: float, reach_s: float = HOUR_S) -> Call:
     """A call received at most `reach_s` before `now`, in any state that it can be in by then."""
     received = now - draw(st.sampled_from([0.0, 1.0, float(reach_s)]) | st.floats(0, reach_s))
     answered = ended = None
     if draw(st.booleans()):
-        answered = received + draw(waits_s)
+        answered = received + draw(waits_s | backwards_s)
     if answered is not None and answered > now:
         answered = None
     if draw(st.booleans()):
-        ended = (received if answered is None else answered) + draw(waits_s)
+        ended = (received if answered is None else answered) + draw(waits_s | backwards_s)
     if ended is not None and ended > now:
         ended = None
     return builders.call(key, received, answered, ended, draw(dispositions))
@@ -50,6 +55,8 @@ def incidents(draw: st.DrawFn, key: str, now: float, reach_s: float = 3 * HOUR_S
     steps = draw(st.integers(0, 3))
     marks = sorted(draw(st.lists(st.floats(reported, now), min_size=steps, max_size=steps)))
     dispatched, arrived, closed = (*marks, None, None, None)[:3]
+    if arrived is not None and draw(st.integers(0, 9)) == 0:
+        arrived = reported - 30.0
     status = ("new", "dispatched", "on_scene", "closed")[steps]
     if draw(st.integers(0, 9)) == 0:
         status = "cancelled"

@@ -254,6 +254,24 @@ def test_that_a_stamp_from_the_future_has_lasted_no_time_yet():
     assert metrics.dispatch_delay_s(incident(reported=30), at(0)) == 0
 
 
+def test_that_an_answer_before_its_call_came_is_an_answer_after_a_time_that_nobody_knows():
+    calls = [
+        call("backwards", -100, answered=-130, ended=-50),
+        call("after 16 s", -100, answered=-84),
+        call("gave up before it came", -100, ended=-130),
+    ]
+    figures = metrics.answering(calls, at(0), SHORT_ABANDON_S)
+    assert (figures.service_level_15.value, figures.service_level_15.n) == (0.0, 1)
+    assert figures.average_speed_of_answer_s == figures.answer_p90_s == 16
+    assert figures.abandonment_rate == Share(0.0, 2)
+
+
+def test_that_an_arrival_before_the_report_is_no_response_within_the_limit():
+    row = incident(reported=-60, dispatched=-70, arrived=-90, agencies=("a1",))
+    assert metrics.dispatch_delay_s(row, at(0)) is metrics.response_s(row, at(0)) is None
+    assert metrics.response_compliance([row], at(0), RESPONSE_LIMIT_S) == {}
+
+
 @pytest.mark.parametrize(
     ("row", "delay_s", "response_s"),
     [

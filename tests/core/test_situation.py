@@ -292,6 +292,21 @@ def test_that_what_the_feed_dropped_stays_known_until_the_next_snapshot():
     assert one.polls.good == 3
 
 
+def test_that_instants_before_their_beginning_are_counted_for_as_long_as_they_are_told():
+    backwards = call("c1", 10, answered=5, ended=20)
+    late = incident("i1", 10, dispatched=5, arrived=7)
+    one = situation(snapshot(30, calls=[backwards, call("c2", 0, answered=5)], incidents=[late]))
+    assert one.misplaced_instants == {
+        "calls.answered_at": 1,
+        "incidents.arrived_at": 1,
+        "incidents.dispatched_at": 1,
+    }
+    see(one, snapshot(32, calls=[call("c1", 10, answered=15, ended=20)], incidents=[late]))
+    assert one.misplaced_instants == {"incidents.arrived_at": 1, "incidents.dispatched_at": 1}
+    see(one, snapshot(34))
+    assert one.misplaced_instants == {}
+
+
 def test_that_an_agency_is_called_by_its_short_name_where_it_has_one():
     one = situation(snapshot(agencies=[agency("a1", "BPBD"), agency("a2", "")]))
     assert [shown.name for shown in one.agencies()] == ["BPBD", "Dinas a2"]

@@ -168,7 +168,7 @@ def test_that_check_refuses_more_polls_than_are_remembered():
 FIELDS = {
     "feeds": {
         "id", "state", "data_age_s", "clock_offset_s", "clock_error_s", "rows", "untold", "dropped_rows",
-        "unknown_values", "failure", "polls",
+        "unknown_values", "misplaced_instants", "failure", "polls",
     },
     "incidents": {
         "id", "number", "priority", "status", "category", "age_s", "dispatch_delay_s", "response_s", "unassigned",

@@ -524,9 +524,12 @@ def test_that_a_key_shows_the_diagnostics_in_place_of_the_panels_and_puts_them_b
 def test_that_the_diagnostics_name_dropped_rows_differences_latency_and_clocks(show, qtbot):
     made = show("normal", Language.ENGLISH)
     _, body = made.world.snapshot(with_cursor=True, compressed=False)
+    told = decode_snapshot(body.plain).snapshot
+    first, *others = told.calls
+    backwards = replace(first, answered_at=first.received_at - timedelta(seconds=1))
     made.store.receive(
         PollSuccess(
-            snapshot=decode_snapshot(body.plain).snapshot,
+            snapshot=replace(told, calls=(backwards, *others)),
             sent_s=made.now_s,
             received_s=made.now_s + 0.25,
             size_bytes=12_300,
@@ -537,7 +540,8 @@ def test_that_the_diagnostics_name_dropped_rows_differences_latency_and_clocks(s
     )
     qtbot.keyClick(made.window, Qt.Key.Key_D)
     shown = words_of(only(made.window, DiagnosticsPanel))
-    for text in ("calls[3].received_at", "missing", "calls.disposition", "2 rows in 1 checks", "250 ms", "12.3 kB"):
+    of_rows = ("calls[3].received_at", "missing", "calls.disposition", "calls.answered_at")
+    for text in (*of_rows, "2 rows in 1 checks", "250 ms", "12.3 kB"):
         assert text in shown
 
 

@@ -11,7 +11,7 @@ import msgspec
 from wallboard.check.polling import Polled, clock_offset_s
 from wallboard.core.entities import ARRIVED, DISPATCHED
 from wallboard.core.judgement import JUDGED, judge
-from wallboard.core.metrics import EstimatedShare, Share, seconds_between
+from wallboard.core.metrics import EstimatedShare, Share, dispatch_delay_s, response_s, seconds_between
 from wallboard.core.polllog import PollLog
 from wallboard.core.situation import Situation
 from wallboard.history.entries import UnreadableError
@@ -76,6 +76,7 @@ def _feed(situation: Situation, monotonic_s: float) -> Table:
         "untold": sorted(situation.untold),
         "dropped_rows": [{"path": row.path, "reason": row.reason} for row in situation.dropped_rows],
         "unknown_values": dict(situation.unknown_values),
+        "misplaced_instants": situation.misplaced_instants,
         "failure": None if failure is None else {"kind": failure.kind, "message": failure.message},
         "polls": _polls(situation.polls, monotonic_s),
     }
@@ -187,8 +188,8 @@ def _incidents(situation: Situation, now: datetime | None) -> list[Table] | None
             "status": row.status,
             "category": row.category,
             "age_s": seconds_between(row.reported_at, now),
-            "dispatch_delay_s": seconds_between(row.reported_at, row.dispatched_at or now) if dispatches else None,
-            "response_s": seconds_between(row.reported_at, row.arrived_at or now) if arrivals else None,
+            "dispatch_delay_s": dispatch_delay_s(row, now) if dispatches else None,
+            "response_s": response_s(row, now) if arrivals else None,
             "unassigned": row.unassigned if dispatches else None,
         }
         for row in situation.active_incidents()

@@ -61,6 +61,7 @@ def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
     lines = [_feed_line(situation, monotonic_s, words), *_clock_lines(situation, monotonic_s, words)]
     lines.append(f"  {_poll_line(situation.polls, words)}")
     lines += [f"  {row.path}: {row.reason}" for row in situation.dropped_rows]
+    lines += [f"  {path}: {_misplaced(count, words)}" for path, count in situation.misplaced_instants.items()]
     kpis, now = situation.kpis(), situation.as_of
     if kpis is None or now is None:
         return lines
@@ -116,6 +117,10 @@ def _feed_line(situation: Situation, monotonic_s: float, words: Words) -> str:
     label = words("header.live" if state is FeedState.LIVE else "header.stale")
     when = f"{situation.as_of.astimezone(situation.zone):%Y-%m-%d %H:%M:%S %Z}" if situation.as_of else ""
     return f"{name}: {label} · {when}"
+
+
+def _misplaced(count: int, words: Words) -> str:
+    return f"{words('diagnostics.misplaced_instant')} ({words.number(count)})"
 
 
 def _poll_line(log: PollLog, words: Words) -> str:

@@ -28,6 +28,16 @@ class RowChanges(Struct, Generic[Row], frozen=True):
     def __bool__(self) -> bool:
         return bool(self.added or self.updated or self.removed)
 
+    @property
+    def gone(self) -> list[Row]:
+        """The rows that are no more, or no more so."""
+        return [*self.removed, *[before for before, _ in self.updated]]
+
+    @property
+    def come(self) -> list[Row]:
+        """The rows that are new, or newly so."""
+        return [*self.added, *[after for _, after in self.updated]]
+
 
 class Changes(Struct, frozen=True, kw_only=True):
     agencies: RowChanges[Agency]

@@ -80,13 +80,9 @@ class Daybook:
         """Take in a snapshot's changes. True when the day is not known back to midnight: time to ask for a backfill."""
         missed = self.still_the_same(server_time)
         self._turn_day(server_time)
-        for call in changes.calls.added:
+        for call in changes.calls.come:
             self._put(call)
-        for _, call in changes.calls.updated:
-            self._put(call)
-        for incident in changes.incidents.added:
-            self._put_incident(incident)
-        for _, incident in changes.incidents.updated:
+        for incident in changes.incidents.come:
             self._put_incident(incident)
         self._let_go(changes)
         self._current_calls, self._current_incidents = changes.calls.rows, changes.incidents.rows

@@ -126,6 +126,11 @@ class Call(Entity, frozen=True, kw_only=True, gc=False):
     incident_id: Identifier | None = None
 
     @property
+    def misplaced(self) -> tuple[str, ...]:
+        """The names of the instants that lie before the receipt: how long it took to them is not known."""
+        return _before(self.received_at, answered_at=self.answered_at, ended_at=self.ended_at)
+
+    @property
     def waiting(self) -> bool:
         return self.answered_at is None and self.ended_at is None
 
@@ -157,12 +162,21 @@ class Incident(Entity, frozen=True, kw_only=True, gc=False):
     agency_ids: tuple[Identifier, ...] = ()
 
     @property
+    def misplaced(self) -> tuple[str, ...]:
+        """As of a call: those that lie before the report."""
+        return _before(self.reported_at, dispatched_at=self.dispatched_at, arrived_at=self.arrived_at)
+
+    @property
     def active(self) -> bool:
         return self.closed_at is None and self.status not in (IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
 
     @property
     def unassigned(self) -> bool:
         return self.active and self.dispatched_at is None
+
+
+def _before(start: datetime, **instants: datetime | None) -> tuple[str, ...]:
+    return tuple([name for name, instant in instants.items() if instant is not None and instant < start])
 
 
 DISPATCHED, ARRIVED = "incidents.dispatched_at", "incidents.arrived_at"

@@ -85,6 +85,14 @@ def seconds_between(start: datetime, end: datetime) -> float:
     return max(0.0, (end - start).total_seconds())
 
 
+def told_duration_s(start: datetime, end: datetime) -> float | None:
+    """Seconds between two instants that are both told. None where they are told in the wrong order: a duration is not
+    negative, and that it was 0 nobody said.
+    """
+    elapsed_s = (end - start).total_seconds()
+    return elapsed_s if elapsed_s >= 0 else None
+
+
 def share(part: int, whole: int) -> Share:
     return Share(part / whole if whole else None, whole)
 
@@ -111,18 +119,23 @@ def answering(offered: Iterable[Call], now: datetime, short_abandon_s: float) ->
     """The answering figures over calls already narrowed to the window.
 
     A service level's denominator is: answered, abandoned that were not short, and still waiting longer than its time.
+    A call whose wait is not known counts where the wait is of no matter.
     """
     waits: list[float] = []
     waiting: list[float] = []
-    abandoned = 0
-    count = 0
+    answered = abandoned = count = 0
     for call in offered:
         count += 1
-        if call.answered_at is not None:
-            waits.append(seconds_between(call.received_at, call.answered_at))
-        elif call.ended_at is None:
+        if call.waiting:
             waiting.append(seconds_between(call.received_at, now))
-        elif seconds_between(call.received_at, call.ended_at) >= short_abandon_s:
+            continue
+        answered += call.answered_at is not None
+        waited_s = _waited_s(call)
+        if waited_s is None:
+            continue
+        if call.answered_at is not None:
+            waits.append(waited_s)
+        elif waited_s >= short_abandon_s:
             abandoned += 1
     waits.sort()
 
@@ -137,8 +150,14 @@ def answering(offered: Iterable[Call], now: datetime, short_abandon_s: float) ->
         service_level_20=level_20,
         average_speed_of_answer_s=math.fsum(waits) / len(waits) if waits else None,
         answer_p90_s=nearest_rank(waits, 0.90),
-        abandonment_rate=share(abandoned, len(waits) + abandoned),
+        abandonment_rate=share(abandoned, answered + abandoned),
     )
+
+
+def _waited_s(call: Call) -> float | None:
+    """Of a call that waits no more: until it was answered, or given up."""
+    until = call.answered_at or call.ended_at
+    return None if until is None else told_duration_s(call.received_at, until)
 
 
 def staffing(call_takers: Iterable[CallTaker]) -> Staffing:
@@ -162,17 +181,25 @@ def agency_loads(units: Iterable[Unit]) -> dict[str, AgencyLoad]:
     return {agency: AgencyLoad(**abilities) for agency, abilities in count.items()}
 
 
-def response_s(incident: Incident, now: datetime) -> float:
+def response_s(incident: Incident, now: datetime) -> float | None:
     """From the receipt of the report to the arrival, as Permendagri 114/2018 counts; until now where nobody arrived."""
-    return seconds_between(incident.reported_at, incident.arrived_at or now)
+    return _since_report_s(incident, incident.arrived_at, now)
 
 
-def dispatch_delay_s(incident: Incident, now: datetime) -> float:
-    return seconds_between(incident.reported_at, incident.dispatched_at or now)
+def dispatch_delay_s(incident: Incident, now: datetime) -> float | None:
+    return _since_report_s(incident, incident.dispatched_at, now)
+
+
+def _since_report_s(incident: Incident, moment: datetime | None, now: datetime) -> float | None:
+    if moment is None:
+        return seconds_between(incident.reported_at, now)
+    return told_duration_s(incident.reported_at, moment)
 
 
 def response_compliance(incidents: Iterable[Incident], now: datetime, limit_s: float) -> dict[str, Share]:
-    """By agency: of the incidents arrived at within the last 24 h, the share whose response was within the limit."""
+    """By agency: of the incidents arrived at within the last 24 h, the share whose response was within the limit. One
+    whose response time is not known is neither.
+    """
     opens = now - COMPLIANCE_WINDOW
     met: Counter[str] = Counter()
     all_of: Counter[str] = Counter()
@@ -180,7 +207,10 @@ def response_compliance(incidents: Iterable[Incident], now: datetime, limit_s: f
         arrived = incident.arrived_at
         if arrived is None or not opens < arrived <= now:
             continue
-        within = response_s(incident, now) <= limit_s
+        taken_s = response_s(incident, now)
+        if taken_s is None:
+            continue
+        within = taken_s <= limit_s
         for agency in set(incident.agency_ids):
             all_of[agency] += 1
             met[agency] += within

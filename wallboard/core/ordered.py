@@ -29,11 +29,9 @@ class Ordered(Generic[AnyRow]):
         if changed * SORTING_PAYS_FROM > len(changes.rows):
             self.rows = sorted(filter(self._wanted, changes.rows.values()), key=self._order)
             return
-        for row in changes.removed:
+        for row in changes.gone:
             self._take_out(row)
-        for before, _ in changes.updated:
-            self._take_out(before)
-        for row in (*changes.added, *(after for _, after in changes.updated)):
+        for row in changes.come:
             if self._wanted(row):
                 self.rows.insert(self._place(row), row)
 

@@ -172,6 +172,7 @@ class Situation:
         self._talking = Ordered(_is_talking, _answered)
         self._named: Counter[str] = Counter()
         """How many active incidents name each agency."""
+        self._misplaced: Counter[str] = Counter()
         self._loads: dict[str, AgencyLoad] = {}
         self._watched_agencies: tuple[AgencyFigures, ...] = ()
         self.unfinished = False
@@ -266,6 +267,13 @@ class Situation:
     def tells(self, name: str) -> bool:
         """Whether the list of this name, or the field "list.field", is known: where not, none means nothing."""
         return self.rows is not None and name not in self.untold
+
+    @property
+    def misplaced_instants(self) -> dict[str, int]:
+        """How many instants lie before the receipt of their call or the report of their incident, by path:
+        `calls.answered_at`. What would be counted from one to the other is not known.
+        """
+        return {path: count for path, count in sorted(self._misplaced.items()) if count}
 
     def active_incidents(self) -> list[Incident]:
         """In the panel's order: by priority, then the oldest first."""
@@ -400,12 +408,18 @@ class Situation:
             calls.follow(changes.calls)
         if changes.units:
             self._loads = agency_loads(changes.units.rows.values())
-        for gone in (*changes.incidents.removed, *(before for before, _ in changes.incidents.updated)):
+        for gone in changes.incidents.gone:
             if gone.active:
                 self._named.subtract(set(gone.agency_ids))
-        for come in (*changes.incidents.added, *(after for _, after in changes.incidents.updated)):
+        for come in changes.incidents.come:
             if come.active:
                 self._named.update(set(come.agency_ids))
+        for name, gone_rows, come_rows in (
+            ("calls", changes.calls.gone, changes.calls.come),
+            ("incidents", changes.incidents.gone, changes.incidents.come),
+        ):
+            self._misplaced.subtract(_misplaced_in(name, gone_rows))
+            self._misplaced.update(_misplaced_in(name, come_rows))
 
     def _miss(self) -> None:
         """The day has a gap: the figures count since another instant, though no row may have changed."""
@@ -422,9 +436,9 @@ class Situation:
 
     def _watch_rows(self, changes: Changes) -> None:
         book = self.alarms
-        for call in (*changes.calls.added, *(new for _, new in changes.calls.updated)):
+        for call in changes.calls.come:
             watch_call(book, call)
-        for incident in (*changes.incidents.added, *(new for _, new in changes.incidents.updated)):
+        for incident in changes.incidents.come:
             watch_incident(book, incident, self.untold)
 
     def _forget_rows(self, changes: Changes, unread: Container[tuple[str, str]]) -> None:
@@ -466,6 +480,10 @@ class Situation:
             held = self._cache[name] = (key, compute())
         value: Value = held[1]
         return value
+
+
+def _misplaced_in(name: str, rows: Sequence[Call | Incident]) -> list[str]:
+    return [f"{name}.{field}" for row in rows for field in row.misplaced]
 
 
 def incident_order(incident: Incident) -> tuple[int, datetime, str]:

@@ -167,6 +167,8 @@ class DiagnosticsPanel(Panel):
             yield Trouble(words("diagnostics.dropped_row"), row.path, row.reason, failed=False)
         for path, count in situation.unknown_values.items():
             yield Trouble(words("diagnostics.unknown_value"), path, words.number(count), failed=False)
+        for path, count in situation.misplaced_instants.items():
+            yield Trouble(words("diagnostics.misplaced_instant"), path, words.number(count), failed=False)
         now_s = self.store.monotonic_s
         for record in situation.polls.failures():
             assert record.failure is not None
