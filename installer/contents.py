@@ -57,6 +57,8 @@ Python's, not Qt's.
 
 EXCLUDED_MODULES = (
     # Found by PyInstaller, or asked for by pyqtgraph, which does without: exported pictures, its own tests.
+    "PySide6.QtConcurrent",
+    "PySide6.QtDBus",
     "PySide6.QtMultimediaWidgets",
     "PySide6.QtSvg",
     "PySide6.QtTest",
@@ -68,7 +70,10 @@ EXCLUDED_MODULES = (
     "PIL",
     "matplotlib",
     "numba",
+    "numpy._core._multiarray_tests",
     "numpy.f2py",
+    "numpy.fft",
+    "numpy.random",
     "scipy",
     # Of development and of the build itself.
     "PyInstaller",
@@ -114,7 +119,7 @@ def is_kept(destination: str) -> bool:
     if _FILMS.match(path.name):
         return False
     if "PySide6" not in path.parts:
-        return not _excess_of_numpy(path)
+        return not _is_excess(path)
     inside = path.parts[path.parts.index("PySide6") + 1 :]
     if inside and inside[0] == "Qt":  # the wheel for Linux has a level more
         inside = inside[1:]
@@ -135,6 +140,8 @@ def is_systems(destination: str, source: str) -> bool:
     return bool(_LIBRARY.fullmatch(destination)) and source.startswith(("/lib/", "/usr/lib/"))
 
 
-def _excess_of_numpy(path: PurePosixPath) -> bool:
-    """Its own tests and headers, which its hook takes along."""
-    return path.parts[:1] == ("numpy",) and ("tests" in path.parts or "include" in path.parts)
+def _is_excess(path: PurePosixPath) -> bool:
+    """What hooks take along: numpy's tests and headers, and the emblem of pyqtgraph's own windows."""
+    if path.parts[:1] == ("numpy",):
+        return "tests" in path.parts or "include" in path.parts
+    return path.parts[:3] == ("pyqtgraph", "icons", "peegee")

@@ -1,5 +1,5 @@
 """What a bundle is made of, pinned by hash: the wheels of a lock file and, for Windows, CPython. A bundle for Linux has
-Debian's own Python.
+Debian's own Python, and of ICU's data those of the wall's languages (installer/icu.py).
 
 For Windows the same on Windows and on Debian, where pip evaluates no marker of Windows: the lock file names every
 package outright.
@@ -20,6 +20,8 @@ import urllib.request
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from installer import icu
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements" / "bundle-windows.txt"
@@ -84,9 +86,12 @@ def python(folder: Path, place: Path) -> Path:
 
 
 def linux_python(folder: Path, place: Path) -> Path:
-    """An environment of Debian's Python at `place`, anew, with the wheels; returns its python."""
+    """An environment of Debian's Python at `place`, anew, with the wheels, ICU's data reduced; returns its python."""
     subprocess.run([LINUX_PYTHON, "-m", "venv", "--clear", "--without-pip", place], check=True)
-    _unpack(wheels(folder, LINUX_LOCK), packages_of(place))
+    packages = packages_of(place)
+    _unpack(wheels(folder, LINUX_LOCK), packages)
+    for library in packages.rglob("libicudata.so.*"):
+        library.write_bytes(_for_linux(str(library), library.read_bytes()))
     return place / "bin" / "python"
 
 
@@ -126,14 +131,21 @@ def pinned(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def linux_pinned(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The same for Linux: the wheels, and the libraries of Debian's Python."""
-    yield from _content(wheels(folder, LINUX_LOCK))
+    """The same for Linux: the wheels, ICU's data reduced, and the libraries of Debian's Python."""
+    for name, content in _content(wheels(folder, LINUX_LOCK)):
+        yield name, _for_linux(name, content)
     library, modules = _asked_of_linux_python(
         "import sysconfig; one = sysconfig.get_config_var;"
         "print(one('LIBDIR') + '/' + one('INSTSONAME'), one('DESTSHARED'))"
     ).split()
     for path in (Path(library), *sorted(Path(modules).glob("*.so"))):
         yield f"{LINUX_PYTHON.name}: {path.name}", path.read_bytes()
+
+
+def _for_linux(name: str, content: bytes) -> bytes:
+    """A file of a wheel as it goes into the bundle."""
+    data = icu.LIBRARY.fullmatch(name)
+    return content if data is None else icu.reduced(content, data["version"])
 
 
 def linux_python_version() -> str:

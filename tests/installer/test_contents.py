@@ -34,6 +34,7 @@ def test_that_every_module_of_qt_that_the_program_imports_is_in_the_bundle():
         "PySide6/Qt/plugins/platforms/libqxcb.so",
         "libQt6Core.so.6",
         "numpy/_core/_multiarray_umath.pyd",
+        "pyqtgraph/icons/auto.png",
         "resources/translations/id.toml",
     ],
 )
@@ -61,6 +62,7 @@ def test_that_what_the_wall_uses_is_kept(place):
         "PySide6/translations/qtbase_de.qm",
         "PySide6/Qt/translations/qtbase_de.qm",
         "numpy/_core/tests/data/a.csv",
+        "pyqtgraph/icons/peegee/peegee_512px.png",
     ],
 )
 def test_that_what_nobody_uses_stays_out(place):
