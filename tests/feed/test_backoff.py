@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wallboard.core.poll import FailureKind, PollFailure
-from wallboard.feed.backoff import LONGEST_RETRY_AFTER_S, LONGEST_S, SHORTEST_S, Backoff, out_of_step_s
+from wallboard.feed.backoff import LONGEST_S, SHORTEST_S, Backoff, out_of_step_s
 
 
 def failure(kind=FailureKind.NETWORK):
@@ -39,10 +39,8 @@ def test_that_the_window_grows_and_a_success_resets_it():
     assert backoff.after(failure(), None) <= 2.0
 
 
-def test_that_a_server_is_left_alone_as_long_as_it_asks_but_not_for_ever():
-    backoff = Backoff(2.0, Random(3))
-    assert backoff.after(failure(FailureKind.RATE_LIMITED), 90.0) >= 90.0
-    assert backoff.after(failure(FailureKind.RATE_LIMITED), 1e9) <= LONGEST_RETRY_AFTER_S + 2.0
+def test_that_a_server_is_left_alone_as_long_as_it_asks():
+    assert Backoff(2.0, Random(3)).after(failure(FailureKind.RATE_LIMITED), 90.0) >= 90.0
 
 
 def test_that_walls_that_are_asked_to_wait_until_the_same_instant_do_not_return_together():

@@ -115,6 +115,7 @@ def test_that_304_to_an_untagged_question_is_a_failure(serve):
             30,
         ),
         ("429 Too Many Requests", "Retry-After: soon\r\n", FailureKind.RATE_LIMITED, None),
+        ("503 Service Unavailable", "Retry-After: soon\r\n", FailureKind.SERVER, None),
     ],
 )
 def test_that_a_status_is_named(serve, status, headers, kind, retry_after_s):

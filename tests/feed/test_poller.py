@@ -5,15 +5,17 @@ import logging
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.feed.bodies import snapshot
+from tests.feed.bodies import SNAPSHOT, snapshot
 from tests.feed.misbehaving import Act, MisbehavingServer, always, response
 from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess, Way
+from wallboard.feed.backoff import LONGEST_RETRY_AFTER_S, LONGEST_UNSURE_RETRY_AFTER_S
 from wallboard.feed.poller import Poller
 from wallboard.feed.settings import Auth, FeedSettings
 
@@ -100,6 +102,40 @@ def test_that_after_a_refusal_the_token_is_looked_up_again():
         assert isinstance(one.poll(), PollSuccess)
         one.close()
     assert b"Bearer new" in server.requests[1]
+
+
+TOLD = datetime.fromisoformat(SNAPSHOT["server_time"])
+"""The server's time of a snapshot, which is not this PC's."""
+
+
+def wish(retry_after, first=None, headers=""):
+    """For how long a server is left alone that asks for it, after a first answer or without one."""
+    refusal = response(b"", "503 Service Unavailable", f"{headers}Retry-After: {retry_after}\r\n")
+    answers = iter([first, refusal] if first else [refusal])
+    with MisbehavingServer(lambda connection, _: connection.sendall(next(answers))) as server:
+        one = poller(server, Inbox())
+        while (outcome := one.poll()) and isinstance(outcome, PollSuccess):
+            pass
+        one.close()
+    assert outcome.kind is FailureKind.RATE_LIMITED
+    return one.retry_after_s
+
+
+def test_that_a_wish_until_an_instant_is_judged_by_the_servers_clock_wherever_it_was_told():
+    at = format_datetime(TOLD + timedelta(seconds=300), usegmt=True)
+    assert wish(at, response(snapshot())) == pytest.approx(300, abs=5)
+    assert wish(at, headers=f"Date: {format_datetime(TOLD, usegmt=True)}\r\n") == 300
+    assert wish(format_datetime(TOLD - timedelta(hours=1), usegmt=True), response(snapshot())) == 0
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=20), timedelta(days=400)])
+def test_that_a_wish_until_an_instant_of_a_clock_that_nobody_has_told_is_a_minute_at_most(ahead):
+    assert wish(format_datetime(datetime.now(UTC) + ahead, usegmt=True)) == LONGEST_UNSURE_RETRY_AFTER_S
+
+
+@pytest.mark.parametrize("retry_after", ["999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_that_no_server_is_left_alone_for_ever(retry_after):
+    assert wish(retry_after, response(snapshot())) == LONGEST_RETRY_AFTER_S
 
 
 def test_that_a_fault_of_the_wallboards_own_is_an_outcome_and_shows_no_secret(caplog):
@@ -220,6 +256,22 @@ def test_that_history_that_cannot_be_read_now_is_no_history():
         one.poll()
         assert one.backfill() is None
         one.close()
+
+
+def test_that_history_is_asked_for_again_no_sooner_than_the_server_wishes():
+    refusal = response(b"", "429 Too Many Requests", "Retry-After: 300\r\n")
+    answers = {b"/api/snapshot": response(snapshot()), b"/api/calls": refusal}
+    with MisbehavingServer(lambda connection, head: connection.sendall(answers[path(head)])) as server:
+        one = poller(server, Inbox())
+        one.poll()
+        assert one.backfill() is None
+        assert one.history_retry_after_s == 300
+        assert one.retry_after_s is None, "of the polls it wishes nothing"
+        one.close()
+
+
+def path(head: bytes) -> bytes:
+    return head.split()[1].partition(b"?")[0]
 
 
 def test_that_stopping_interrupts_a_wait_for_the_next_poll():

@@ -23,6 +23,9 @@ WRONG_TOKEN_S = 60.0
 LONGEST_RETRY_AFTER_S = 3600.0
 """A server may ask for an hour's peace; a longer wish is taken for a mistake."""
 
+LONGEST_UNSURE_RETRY_AFTER_S = 60.0
+"""A wish until an instant of a clock that nobody has told yet, judged by this PC's, which may be hours wrong."""
+
 _WRONG_TOKEN = frozenset(
     {
         FailureKind.NO_TOKEN,
@@ -54,7 +57,7 @@ class Backoff:
         self._failures = 0
 
     def after(self, failure: PollFailure, retry_after_s: float | None) -> float:
-        """Seconds until the next poll; `retry_after_s` is what the server asked for, if it did."""
+        """Seconds until the next poll; `retry_after_s` is what the server asked for, if it did, and is believed in."""
         if failure.kind in _WRONG_TOKEN:
             wait_s = WRONG_TOKEN_S * self._random.uniform(0.75, 1.25)
         else:
@@ -65,5 +68,4 @@ class Backoff:
         if retry_after_s is None:
             return wait_s
         # A date is the same instant for every wall.
-        wish_s = min(retry_after_s, LONGEST_RETRY_AFTER_S) + self._random.uniform(0, self._interval_s)
-        return max(wait_s, wish_s)
+        return max(wait_s, retry_after_s + self._random.uniform(0, self._interval_s))

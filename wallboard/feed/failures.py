@@ -10,6 +10,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import datetime
 
 import requests
 from urllib3.exceptions import DecodeError
@@ -23,16 +24,35 @@ NOT_OFFERED = frozenset({404, 405, 501})
 
 
 class FeedError(Exception):
-    """No answer that can be used. The message is one English line, free of secrets."""
+    """No answer that can be used. The message is one English line, free of secrets. When the server wants to be asked
+    again is `retry_after_s`, or `retry_at` where it told an instant and not what time it has.
+    """
 
     def __init__(
-        self, kind: FailureKind, message: str, *, status: int | None = None, retry_after_s: float | None = None
+        self,
+        kind: FailureKind,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+        retry_at: datetime | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.status = status
         self.retry_after_s = retry_after_s
+        self.retry_at = retry_at
+
+    def of(self, name: str, status: int | None) -> FeedError:
+        """The same of what is called `name`."""
+        return FeedError(
+            self.kind,
+            f"{name}: {self.message}",
+            status=status,
+            retry_after_s=self.retry_after_s,
+            retry_at=self.retry_at,
+        )
 
 
 def named(error: Exception, limit: Expiry, *, late: bool, proxied: bool) -> FeedError:
@@ -92,11 +112,13 @@ def refused_tunnel(status: int) -> FeedError:
     return FeedError(kind, f"{words} (HTTP {status})", status=status)
 
 
-def refused(status: int, retry_after_s: float | None) -> FeedError:
+def refused(status: int, retry_after_s: float | None = None, retry_at: datetime | None = None) -> FeedError:
     """A server's answer that is no data."""
     if status in _UNAUTHORISED:
         kind, words = FailureKind.UNAUTHORISED, "the token is wrong or has no right to this"
-    elif status == requests.codes.too_many_requests or (status == 503 and retry_after_s is not None):
+    elif status == requests.codes.too_many_requests or (
+        status == requests.codes.unavailable and (retry_after_s is not None or retry_at is not None)
+    ):
         kind, words = FailureKind.RATE_LIMITED, "the server asks to be left alone for a while"
     elif status >= 500:
         kind, words = FailureKind.SERVER, "the server has a fault of its own"
@@ -104,7 +126,7 @@ def refused(status: int, retry_after_s: float | None) -> FeedError:
         kind, words = FailureKind.STATUS, "there is nothing at this address"
     else:
         kind, words = FailureKind.STATUS, "the server gives no data"
-    return FeedError(kind, f"{words} (HTTP {status})", status=status, retry_after_s=retry_after_s)
+    return FeedError(kind, f"{words} (HTTP {status})", status=status, retry_after_s=retry_after_s, retry_at=retry_at)
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:

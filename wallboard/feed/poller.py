@@ -8,19 +8,25 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from wallboard.core.clock import ServerClock
 from wallboard.core.hours import local_midnight
-from wallboard.core.metrics import COMPLIANCE_WINDOW, OFFERED_WINDOW
+from wallboard.core.metrics import COMPLIANCE_WINDOW, OFFERED_WINDOW, seconds_between
 from wallboard.core.poll import Backfill, FailureKind, FeedEvent, PollFailure, PollSuccess
 from wallboard.feed import credentials
 from wallboard.feed.access import REOPENED_AFTER, Access
-from wallboard.feed.backoff import Backoff, out_of_step_s
+from wallboard.feed.backoff import (
+    LONGEST_RETRY_AFTER_S,
+    LONGEST_UNSURE_RETRY_AFTER_S,
+    Backoff,
+    out_of_step_s,
+)
 from wallboard.feed.client import DispatchClient
 from wallboard.feed.dispatch import DispatchSource
 from wallboard.feed.failures import NOT_OFFERED, FeedError
@@ -75,7 +81,8 @@ class Poller:
         self._last_failure: tuple[FailureKind, str] | None = None
         self._last_dropped = 0
         self.retry_after_s: float | None = None
-        """What the server asked for in its last refusal."""
+        """What the server asked for in its last refusal, as far as it is believed."""
+        self._clock = ServerClock()
         self._stopping = threading.Event()
         self._present: tuple[datetime, ZoneInfo] | None = None
         """The server's time and zone as the last snapshot told them."""
@@ -84,6 +91,8 @@ class Poller:
         self._history_wanted = False
         self._history_is_read = False
         self._history_lock = threading.Lock()
+        self.history_retry_after_s: float | None = None
+        """The same of the history."""
         self._reading: Source | None = None
         """What the history is read from, while it is."""
 
@@ -121,6 +130,7 @@ class Poller:
         except Exception as error:  # noqa: BLE001 (the wall goes on, whatever breaks here)
             self._log_fault(error)
             return self._failed(FeedError(FailureKind.INTERNAL, "a fault of the wallboard itself; see the log"), sent_s)
+        self._clock.observe(outcome, self._monotonic())
         if outcome.snapshot is not None:
             self._present = outcome.snapshot.server_time, ZoneInfo(outcome.snapshot.centre.time_zone)
         return outcome
@@ -129,12 +139,13 @@ class Poller:
         """What happened before the first poll, after a good one. None where it could not be told just now."""
         if self._present is None:
             return None
-        source = None
+        source = self.history_retry_after_s = None
         try:
             source = self._reading = self._connected()
             return self._read_history(source, *self._present)
         except FeedError as error:
             _log.warning("feed %s: the history cannot be read: %s", self._settings.id, error.message)
+            self.history_retry_after_s = self._wish_s(error)
         except Exception as error:  # noqa: BLE001
             self._log_fault(error)
         finally:
@@ -188,7 +199,7 @@ class Poller:
                 self._deliver(history)
                 continue
             self._history_wanted = True
-            self._stopping.wait(out_of_step_s(BACKFILL_RETRY_S, self._random))
+            self._stopping.wait(out_of_step_s(BACKFILL_RETRY_S, self._random) + (self.history_retry_after_s or 0.0))
 
     def _tell(self, outcome: PollSuccess | PollFailure) -> None:
         """To the log, what has changed; to the wall, everything."""
@@ -224,12 +235,21 @@ class Poller:
         )
 
     def _failed(self, error: FeedError, sent_s: float) -> PollFailure:
-        self.retry_after_s = error.retry_after_s
+        self.retry_after_s = self._wish_s(error)
         if error.kind in REOPENED_AFTER:
             self.close()
         return PollFailure(
             kind=error.kind, message=error.message, sent_s=sent_s, failed_s=self._monotonic(), status=error.status
         )
+
+    def _wish_s(self, error: FeedError) -> float | None:
+        """For how long the server wants to be left alone. An instant is one of its own clock, not of this PC's."""
+        if error.retry_at is None:
+            return None if error.retry_after_s is None else min(error.retry_after_s, LONGEST_RETRY_AFTER_S)
+        now, longest_s = self._clock.now(self._monotonic()), LONGEST_RETRY_AFTER_S
+        if now is None:
+            now, longest_s = datetime.now(UTC), LONGEST_UNSURE_RETRY_AFTER_S
+        return min(seconds_between(now, error.retry_at), longest_s)
 
     def _read_history(self, source: Source, server_time: datetime, zone: ZoneInfo) -> Backfill:
         calls_since = min(local_midnight(server_time, zone), server_time - OFFERED_WINDOW)

@@ -177,7 +177,7 @@ class Transport:
                 return self._post(self._token_line, form, timeout)
         except FeedError as error:
             # Without its status, which would be taken for that of the request which needed the token.
-            raise FeedError(error.kind, f"token_url: {error.message}", retry_after_s=error.retry_after_s) from None
+            raise error.of("token_url", status=None) from None
 
     def _post(self, line: Line, form: Mapping[str, str], timeout: tuple[float, float]) -> oauth.Reply:
         with line.session.post(line.url, data=form, stream=True, allow_redirects=False, timeout=timeout) as response:
@@ -234,7 +234,7 @@ def _refusal(response: requests.Response, line: Line) -> FeedError:
         with contextlib.suppress(HTTPError):
             if _NGINX_CERTIFICATE in response.raw.read(CHUNK_BYTES):
                 return _certificate_wanted()
-    return refused(status, _retry_after_s(response))
+    return refused(status, *_retry_after(response.headers))
 
 
 def _certificate_wanted() -> FeedError:
@@ -304,11 +304,14 @@ def _age_s(text: str | None) -> int | None:
     return min(int(first[:9]), LONGEST_AGE_S) if first.isascii() and first.isdigit() else None
 
 
-def _retry_after_s(response: requests.Response) -> float | None:
-    """Seconds, from a count of them or an HTTP date (RFC 9110, section 10.2.3) by the server's own clock."""
-    text = response.headers.get("Retry-After", "")
+def _retry_after(headers: Mapping[str, str]) -> tuple[float | None, datetime | None]:
+    """From a count of seconds or an HTTP date (RFC 9110, section 10.2.3): seconds, by the server's own clock, or the
+    instant where it does not tell the time.
+    """
+    text = headers.get("Retry-After", "")
     if text.isascii() and text.isdigit():
-        return float(text[:9])
-    date = _http_date(text)
-    now = _http_date(response.headers.get("Date")) or datetime.now(UTC)
-    return None if date is None else max(0.0, (date - now).total_seconds())
+        return float(text[:9]), None
+    at, now = _http_date(text), _http_date(headers.get("Date"))
+    if at is None or now is None:
+        return None, at
+    return max(0.0, (at - now).total_seconds()), None

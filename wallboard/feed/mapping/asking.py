@@ -93,13 +93,9 @@ class Asker:
         try:
             return self._ask(period, identifiers)
         except FeedError as error:
-            named = error.message.startswith(self.endpoint.name)
-            raise FeedError(
-                error.kind,
-                error.message if named else f"{self.endpoint.name}: {error.message}",
-                status=error.status,
-                retry_after_s=error.retry_after_s,
-            ) from None
+            if error.message.startswith(self.endpoint.name):
+                raise
+            raise error.of(self.endpoint.name, error.status) from None
 
     def pages(self, period: Period) -> Iterator[Page]:
         """One by one, for a history. Raises FeedError, also after the last one where they may not be all."""
