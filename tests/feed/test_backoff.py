@@ -67,6 +67,7 @@ def fullest_tenth(phases, interval_s):
     [
         FailureKind.UNAUTHORISED,
         FailureKind.NO_TOKEN,
+        FailureKind.KEYRING,
         FailureKind.PROXY_UNAUTHORISED,
         FailureKind.CERTIFICATE_FILE,
         FailureKind.CLIENT_CERTIFICATE,

@@ -16,6 +16,8 @@ class FailureKind(StrEnum):
 
     NO_TOKEN = "no_token"
     """The configuration asks for a token and there is none on this machine."""
+    KEYRING = "keyring"
+    """The token may be in this machine's keyring, which is locked or does not answer."""
     NAME = "name"
     """The server's name is not known to the network."""
     NAME_SERVICE = "name_service"

@@ -29,6 +29,7 @@ LONGEST_UNSURE_RETRY_AFTER_S = 60.0
 _WRONG_TOKEN = frozenset(
     {
         FailureKind.NO_TOKEN,
+        FailureKind.KEYRING,
         FailureKind.UNAUTHORISED,
         FailureKind.PROXY_UNAUTHORISED,
         FailureKind.CERTIFICATE_FILE,

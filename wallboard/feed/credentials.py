@@ -12,11 +12,19 @@ import os
 import sys
 from enum import StrEnum
 
+from wallboard.core.poll import FailureKind
+from wallboard.feed.failures import FeedError
+from wallboard.feed.searches import Searches
+
 SERVICE = "wallboard"
 """The keyring's service."""
 
+KEYRING_S = 5.0
+"""It answers in milliseconds, unless it is locked and waits for somebody to unlock it, and nobody sits at a wall."""
+
 _NOUNS = {"token": "token", "key": "passphrase of the client key", "proxy": "proxy's name and password"}
 
+_searches = Searches[str | None]("keyring search")
 _log = logging.getLogger(__name__)
 
 
@@ -35,21 +43,35 @@ def missing(feed_id: str) -> str:
 
 
 def token(user: str) -> str | None:
-    """A secret of a feed; None where this machine holds none. May wait for the keyring, and says what it found."""
+    """A secret of a feed; None where this machine holds none. Waits for the keyring, but not for ever, and says what it
+    found. Raises FeedError where only the keyring could tell a token, and does not.
+    """
     feed_id, purpose = _parts(user)
     noun = _NOUNS[purpose]
-    found = _from_keyring(user, feed_id)
+    silence = None
+    try:
+        found = _searches.found(user, lambda: _from_keyring(user), KEYRING_S)
+    except Exception as error:  # noqa: BLE001 (each system's keyring fails in its own way, and the environment may help)
+        found = None
+        silence = (
+            f"does not answer within {KEYRING_S:g} s: does it wait for somebody to unlock it?"
+            if isinstance(error, TimeoutError)
+            else f"cannot be read ({type(error).__name__}): is it locked?"
+        )
     if found is not None:
         _log.debug("feed %s: the %s is from the keyring", feed_id, noun)
         return found
     variable = token_variable(user)
-    found = os.environ.get(variable, "").strip()
-    if found:
+    found = os.environ.get(variable, "").strip() or None
+    if found is None and silence is not None and purpose == "token":
+        raise FeedError(FailureKind.KEYRING, f"the keyring {silence} Nor is there the environment variable {variable}")
+    if silence is not None:
+        _log.warning("feed %s: the keyring %s", feed_id, silence)
+    if found is not None:
         _log.warning(
             "feed %s: the %s is from the environment variable %s, for the keyring has none", feed_id, noun, variable
         )
-        return found
-    return None
+    return found
 
 
 LONGEST_WINDOWS_BYTES = 2_560
@@ -98,7 +120,7 @@ def _parts(user: str) -> tuple[str, str]:
     return feed_id, purpose or "token"
 
 
-def _from_keyring(user: str, feed_id: str) -> str | None:
+def _from_keyring(user: str) -> str | None:
     # Takes 25 ms to import, and a feed without a token does not need it.
     import keyring
     import keyring.errors
@@ -106,8 +128,5 @@ def _from_keyring(user: str, feed_id: str) -> str | None:
     try:
         found = keyring.get_password(SERVICE, user)
     except keyring.errors.NoKeyringError:
-        return None
-    except Exception as error:  # noqa: BLE001 (each system's keyring fails in its own way, and the environment may help)
-        _log.warning("feed %s: the keyring cannot be read (%s)", feed_id, type(error).__name__)
         return None
     return (found or "").strip() or None
