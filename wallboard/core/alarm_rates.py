@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -39,6 +40,24 @@ STALE_AFTER = timedelta(hours=24)
 
 PRIORITY_TARGET = {Severity.WARNING: 0.95, Severity.CRITICAL: 0.05}
 """80 % low, 15 % medium, 5 % high: with two severities, a warning stands for low and medium."""
+
+
+class Counted(Protocol):
+    """What rates are made from: an event of an alarm, or what is kept of one."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def subject(self) -> Subject: ...
+    @property
+    def happening(self) -> Happening: ...
+    @property
+    def severity(self) -> Severity | None: ...
+    @property
+    def rings(self) -> bool: ...
+
+
+AnyCounted = TypeVar("AnyCounted", bound=Counted)
 
 
 class Flood(Struct, frozen=True, kw_only=True):
@@ -73,7 +92,7 @@ class Performance(Struct, frozen=True, kw_only=True):
     distribution: dict[Severity, float]
 
 
-def performance(events: Iterable[AlarmEvent], begins: datetime, now: datetime) -> Performance:
+def performance(events: Iterable[Counted], begins: datetime, now: datetime) -> Performance:
     """Of what happened from `begins` to `now`."""
     heard = annunciations(event for event in events if begins <= event.at <= now)
     found = floods(heard, now)
@@ -92,27 +111,27 @@ def performance(events: Iterable[AlarmEvent], begins: datetime, now: datetime) -
     )
 
 
-def annunciations(events: Iterable[AlarmEvent]) -> list[AlarmEvent]:
+def annunciations(events: Iterable[AnyCounted]) -> list[AnyCounted]:
     """The events that were heard, in the order of time."""
     return sorted((event for event in events if event.rings), key=_at)
 
 
-def count_within(events: Iterable[AlarmEvent], now: datetime, window: timedelta) -> int:
+def count_within(events: Iterable[Counted], now: datetime, window: timedelta) -> int:
     """Alarms heard in (now - window, now]."""
     return sum([event.rings and now - window < event.at <= now for event in events])
 
 
-def most_within(events: Iterable[AlarmEvent], window: timedelta) -> int:
+def most_within(events: Iterable[Counted], window: timedelta) -> int:
     """The most alarms heard within any window of this length."""
     return _most([event.at for event in annunciations(events)], window)
 
 
-def floods(events: Iterable[AlarmEvent], now: datetime) -> list[Flood]:
+def floods(events: Iterable[Counted], now: datetime) -> list[Flood]:
     """More than ten alarms in ten minutes begin one; it ends when there are fewer than five in the last ten minutes."""
     found: list[Flood] = []
-    window: deque[AlarmEvent] = deque()
+    window: deque[Counted] = deque()
     """What was heard in the last ten minutes; of a flood, all that is in it."""
-    members: list[AlarmEvent] | None = None
+    members: list[Counted] | None = None
     for event in annunciations(events):
         if event.at > now:
             break
@@ -133,7 +152,7 @@ def floods(events: Iterable[AlarmEvent], now: datetime) -> list[Flood]:
     return found
 
 
-def chattering(events: Iterable[AlarmEvent]) -> dict[Subject, int]:
+def chattering(events: Iterable[Counted]) -> dict[Subject, int]:
     """The alarms that were raised three times or more within a minute, with the most that there were; the worst first.
     Whether it was heard does not matter: a shelf does not make it sound.
     """
@@ -147,7 +166,7 @@ def chattering(events: Iterable[AlarmEvent]) -> dict[Subject, int]:
     )
 
 
-def distribution(events: Iterable[AlarmEvent]) -> dict[Severity, float]:
+def distribution(events: Iterable[Counted]) -> dict[Severity, float]:
     """The share of each severity among the alarms heard, to be held against PRIORITY_TARGET; empty without any."""
     heard = Counter(event.severity for event in events if event.rings)
     return {severity: heard[severity] / heard.total() for severity in Severity} if heard else {}
@@ -181,7 +200,7 @@ def time_in_alarm(found: Sequence[Spell], now: datetime) -> timedelta:
     return total
 
 
-def _at(event: AlarmEvent) -> datetime:
+def _at(event: Counted) -> datetime:
     return event.at
 
 
@@ -195,6 +214,6 @@ def _most(instants: Sequence[datetime], window: timedelta) -> int:
     return most
 
 
-def _over(members: Sequence[AlarmEvent]) -> datetime:
+def _over(members: Sequence[Counted]) -> datetime:
     """When, without another alarm, fewer than five lie within ten minutes."""
     return members[-FLOOD_ENDS_BELOW].at + TEN_MINUTES

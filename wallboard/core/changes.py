@@ -69,7 +69,7 @@ def _in_place(old: Mapping[str, Row], new: Collection[Row]) -> RowChanges[Row] |
     if len(old) != len(new):
         return None
     other = [(before, row) for before, row in zip(old.values(), new, strict=True) if row is not before]
-    if any([row.id != before.id for before, row in other]):
+    if [row.id for _, row in other] != [before.id for before, _ in other]:
         return None
     updated = tuple([(before, row) for before, row in other if row != before])
     return RowChanges({**old, **{row.id: row for _, row in updated}}, updated=updated, told=new)

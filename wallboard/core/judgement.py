@@ -5,7 +5,7 @@ Of all centres together: it is the same people who are called.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -13,9 +13,39 @@ from msgspec.structs import replace
 
 from wallboard.core import alarm_rates
 from wallboard.core.alarm_rates import STALE_AFTER, Flood, Performance
-from wallboard.core.alarms import SHOWN, Alarm, AlarmEvent
+from wallboard.core.alarms import SHOWN, Alarm, AlarmEvent, Happening, Severity, Subject
 
 JUDGED = timedelta(hours=24)
+
+
+class Heard(Struct, frozen=True, kw_only=True, gc=False):
+    """What is kept of an event: for a day, and in a storm there are ten a minute. `at` is by the clock of who judges,
+    `logged_at` by its centre's server.
+    """
+
+    feed_id: str
+    at: datetime
+    logged_at: datetime
+    subject: Subject
+    happening: Happening
+    severity: Severity | None
+    rings: bool
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return self.feed_id, self.logged_at, self.subject, self.happening
+
+
+def heard(feed_id: str, event: AlarmEvent, at: datetime) -> Heard:
+    return Heard(
+        feed_id=feed_id,
+        at=at,
+        logged_at=event.at,
+        subject=event.subject,
+        happening=event.happening,
+        severity=event.severity,
+        rings=event.rings,
+    )
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -49,13 +79,13 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
 
 def judge(
-    events: Sequence[tuple[Hashable, AlarmEvent]],
+    events: Collection[Heard],
     standing: Iterable[tuple[Alarm, timedelta]],
     since: datetime | None,
     now: datetime,
 ) -> Judgement:
-    """`events` with whose they are, in the order of time and all by one clock; `standing` are the alarms that there are
-    now, and for how long. `since` is when the wall began to count, None where it has not.
+    """`events` are in the order of time and all by one clock; `standing` are the alarms that there are now, and for how
+    long. `since` is when the wall began to count, None where it has not.
     """
     begins = min(now, max(since or now, now - JUDGED))
     old = sorted(
@@ -64,19 +94,19 @@ def judge(
     return Judgement(
         since=begins,
         until=now,
-        performance=alarm_rates.performance([event for _, event in events], begins, now),
+        performance=alarm_rates.performance(events, begins, now),
         chattering=_chattering(events, begins),
         stale=tuple(dict.fromkeys([rule for _, rule in old])),
         stale_alarms=len(old),
     )
 
 
-def _chattering(events: Sequence[tuple[Hashable, AlarmEvent]], begins: datetime) -> tuple[str, ...]:
+def _chattering(events: Collection[Heard], begins: datetime) -> tuple[str, ...]:
     """By centre, for two of them may call their things the same."""
-    of: dict[Hashable, list[AlarmEvent]] = {}
-    for whose, event in events:
+    of: dict[str, list[Heard]] = {}
+    for event in events:
         if event.at >= begins:
-            of.setdefault(whose, []).append(event)
+            of.setdefault(event.feed_id, []).append(event)
     most: dict[str, int] = {}
     for own in of.values():
         for subject, count in alarm_rates.chattering(own).items():

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from wallboard.core import lifecycle
 from wallboard.core.alarms import Alarm, AlarmEvent, Happening, Scope, Standing, Subject
+from wallboard.core.judgement import Heard, heard
 from wallboard.history.entries import LONGEST_PAGE, Entry, Occurrence, Recallable, Selection
 
 MOST_RECALLED = 20_000
@@ -37,11 +36,11 @@ class Clocks(NamedTuple):
 
 
 class Recalled(NamedTuple):
-    """By the clock by which all is judged: `events` are those that count, by their feeds' ids, the oldest first;
-    `since` is from when on the wall was there to count, None where it never was.
+    """By the clock by which all is judged: `events` are those that count, the oldest first; `since` is from when on the
+    wall was there to count, None where it never was.
     """
 
-    events: list[tuple[str, AlarmEvent]]
+    events: list[Heard]
     since: datetime | None
 
 
@@ -49,12 +48,12 @@ def recall(of: WallLog, last: timedelta, clocks: Clocks) -> Recalled:
     """What was logged so recently. Raises UnreadableError."""
     begins, ends = clocks.now - last, clocks.now
     events = [
-        (feed_id, replace(event, at=event.at - ahead))
+        heard(feed_id, event, event.at - ahead)
         for feed_id in of.feed_ids
         for ahead in [clocks.servers_ahead[feed_id]]
         for event in _events(of, feed_id, begins + ahead, ends + ahead)
     ]
-    events.sort(key=lambda one: one[1].at)
+    events.sort(key=lambda event: event.at)
     runs = of.log.read(
         Selection(
             position=of.position,
@@ -63,7 +62,7 @@ def recall(of: WallLog, last: timedelta, clocks: Clocks) -> Recalled:
             happenings=_RUNS,
         )
     )
-    there = [event.at for _, event in events[:1]]  # whatever the PC's clock said when the program began
+    there = [event.at for event in events[:1]]  # whatever the PC's clock said when the program began
     if runs:  # a program that stopped had been running when the time began
         started = runs[-1].happening is Occurrence.PROGRAM_STARTED
         there.append(runs[-1].at - clocks.pc_ahead if started else begins)

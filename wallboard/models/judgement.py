@@ -6,14 +6,12 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
-from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from wallboard.core import lifecycle
 from wallboard.core.alarms import AlarmEvent
-from wallboard.core.judgement import JUDGED, Judgement, judge
+from wallboard.core.judgement import JUDGED, Heard, Judgement, heard, judge
 from wallboard.history.entries import Recallable, UnreadableError
 from wallboard.history.recall import MOST_RECALLED, Clocks, Recalled, WallLog, recall
 from wallboard.models.centres import Centres
@@ -21,18 +19,6 @@ from wallboard.models.store import Store
 
 _STEADY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 """What the steady clock is said to show when it reads 0; any instant would do."""
-
-
-class _Heard(NamedTuple):
-    """`event` is by the steady clock, `logged_at` its own time, by its server's."""
-
-    store: Store
-    event: AlarmEvent
-    logged_at: datetime
-
-    @property
-    def identity(self) -> tuple[object, ...]:
-        return self.store, self.logged_at, self.event.subject, self.event.happening
 
 
 class AlarmJudge(QObject):
@@ -45,7 +31,7 @@ class AlarmJudge(QObject):
     def __init__(self, centres: Centres, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._centres = centres
-        self._events: deque[_Heard] = deque(maxlen=MOST_RECALLED)
+        self._events: deque[Heard] = deque(maxlen=MOST_RECALLED)
         self._since: datetime | None = None
         """By the steady clock, like all that is judged."""
         self._to_recall: WallLog | None = None
@@ -86,11 +72,16 @@ class AlarmJudge(QObject):
 
     @Slot(object, object)
     def hear(self, store: Store, events: Iterable[AlarmEvent]) -> None:
-        now = self._steady_now
+        now, feed_id = self._steady_now, store.situation.settings.feed_id
         for event in events:
             if lifecycle.counts(event):
-                self._events.append(_Heard(store, replace(event, at=now), event.at))
+                self._events.append(heard(feed_id, event, now))
                 self._heard += 1
+        self._forget_before(now - JUDGED)
+
+    def _forget_before(self, begins: datetime) -> None:
+        while self._events and self._events[0].at < begins:
+            self._events.popleft()
 
     def recall(self, log: Recallable, position: str) -> None:
         """Count what this position logged in the last day too, of each centre once its server has told the time. It is
@@ -109,15 +100,10 @@ class AlarmJudge(QObject):
 
     @Slot(object, object)
     def _remember(self, told: Recalled, clocks: Clocks) -> None:
-        logged = [
-            _Heard(self._centres[feed_id], event, event.at + clocks.servers_ahead[feed_id])
-            for feed_id, event in told.events
-        ]
         # What was heard meanwhile may be in the log already.
-        stores = {one.store for one in logged}
-        heard = {one.identity for one in self._events if one.store in stores}
-        every = [*[one for one in logged if one.identity not in heard], *self._events]
-        every.sort(key=lambda one: one.event.at)
+        meanwhile = {event.identity for event in self._events if event.feed_id in clocks.servers_ahead}
+        every = [*[event for event in told.events if event.identity not in meanwhile], *self._events]
+        every.sort(key=lambda event: event.at)
         self._events = deque(every, maxlen=MOST_RECALLED)
         self._heard += 1
         if told.since is not None:
@@ -128,10 +114,8 @@ class AlarmJudge(QObject):
         now, steady_now = (self._telling or self._centres.leading).now, self._steady_now
         state = (now.replace(microsecond=0), self._heard)
         if self._judged is None or self._judged[0] != state:
-            while self._events and self._events[0].event.at < steady_now - JUDGED:
-                self._events.popleft()
-            events = [(one.store, one.event) for one in self._events]
+            self._forget_before(steady_now - JUDGED)
             standing = [(alarm, store.now - alarm.since) for store in self._centres.stores for alarm in store.alarms()]
-            judged = judge(events, standing, self._since, steady_now)
+            judged = judge(self._events, standing, self._since, steady_now)
             self._judged = (state, judged.told_by(now - steady_now))
         return self._judged[1]
