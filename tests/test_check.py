@@ -204,6 +204,39 @@ def test_that_the_alarm_system_is_judged_by_the_walls_log_and_null_without_one(m
     log.close(10)
 
 
+def test_that_a_wall_that_has_run_for_longer_than_a_day_is_judged_by_all_of_it(monkeypatch):
+    from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
+    from wallboard.core.poll import FailureKind
+    from wallboard.history.alarmlog import AlarmLog
+    from wallboard.history.entries import Occurrence
+    from wallboard.history.recall import WallLog
+
+    one = situation(TOLD)
+    monkeypatch.setattr(figures, "clock_offset_s", lambda _: 0.0)
+    log = AlarmLog(None, wall_clock=lambda: at(-100_000))
+    log.open({"demo": ()}, "1.0")
+
+    def told() -> tuple[object, object]:
+        assert log.flush(10)
+        system = json.loads(as_json([(one, 0)], WallLog(log, "", {"demo"})))["alarm_system"]
+        return system["since"], system["alarms_per_hour"]
+
+    assert told()[1] is None, "it may have ended without a word"
+    log.append_occurrence(Occurrence.FEED_LOST, "demo", at(-500), FailureKind.TIMEOUT.value)
+    assert told() == ("2025-10-19T10:00:00+07:00", 0.0)
+    raised = AlarmEvent(
+        at=at(-60),
+        subject=Subject("call_waiting", Scope.CALL, "c1"),
+        happening=Happening.RAISED,
+        standing=Standing(severity=Severity.WARNING),
+        severity=Severity.WARNING,
+        rings=True,
+    )
+    log.append("demo", [raised])
+    assert told() == ("2025-10-19T10:00:00+07:00", pytest.approx(1 / 24))
+    log.close(10)
+
+
 def test_that_what_is_stale_is_what_has_stood_so_long_by_the_log_and_not_by_one_poll():
     from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
     from wallboard.history.alarmlog import AlarmLog

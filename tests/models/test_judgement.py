@@ -177,11 +177,12 @@ class Log:
             for entry in reversed(self.entries)
             if (before_id is None or entry.id < before_id)
             and (chosen.happenings is None or entry.happening in chosen.happenings)
-            and chosen.begins <= entry.at < chosen.ends
+            and (chosen.begins is None or chosen.begins <= entry.at)
+            and entry.at < chosen.ends
             and chosen.position in (None, entry.position)
             and chosen.feed_id in (None, entry.feed_id)
         ]
-        return found[: self.page]
+        return found[: min(limit, self.page)]
 
     def standing(self, position, feed_id):
         raise AssertionError("how alarms stand is known from the book")
@@ -203,7 +204,7 @@ def raised(number, seconds, feed_id="bengkalis", happening=Happening.RAISED, pos
     )
 
 
-def program(happening, seconds, position=""):
+def program(happening, seconds, position="", note=""):
     return Entry(
         id=0,
         at=at(seconds),
@@ -211,6 +212,7 @@ def program(happening, seconds, position=""):
         position=position,
         feed_id="",
         happening=happening,
+        note=note,
     )
 
 
@@ -237,6 +239,16 @@ def test_that_a_program_that_stopped_within_the_day_had_been_running_when_it_beg
     bench.poll("bengkalis", snapshot())
     qtbot.waitUntil(lambda: judge.judge().performance.alarms > 0)
     assert judge.judge().since == at(-86_400)
+
+
+@pytest.mark.parametrize(("heard_s", "since_s"), [(-80_000, -86_400), (-90_000, -7_200)])
+def test_that_a_program_that_broke_off_had_been_running_for_as_long_as_it_was_heard_of(bench, qtbot, heard_s, since_s):
+    judge = AlarmJudge(bench.centres)
+    broke_off = program(Occurrence.PROGRAM_BROKE_OFF, -7200, note=at(heard_s).isoformat())
+    judge.recall(Log(broke_off, program(Occurrence.PROGRAM_STARTED, -7200), raised(6, -10)), "")
+    bench.poll("bengkalis", snapshot())
+    qtbot.waitUntil(lambda: judge.judge().performance.alarms > 0)
+    assert judge.judge().since == at(since_s)
 
 
 def test_that_of_two_walls_that_share_a_log_each_judges_its_own_alarms(bench, qtbot):

@@ -54,19 +54,29 @@ def recall(of: WallLog, last: timedelta, clocks: Clocks) -> Recalled:
         for event in _events(of, feed_id, begins + ahead, ends + ahead)
     ]
     events.sort(key=lambda event: event.at)
-    runs = of.log.read(
-        Selection(
-            position=of.position,
-            begins=begins + clocks.pc_ahead,
-            ends=ends + clocks.pc_ahead,
-            happenings=_RUNS,
-        )
-    )
     there = [event.at for event in events[:1]]  # whatever the PC's clock said when the program began
-    if runs:  # a program that stopped had been running when the time began
-        started = runs[-1].happening is Occurrence.PROGRAM_STARTED
-        there.append(runs[-1].at - clocks.pc_ahead if started else begins)
+    ran = _ran_since(of, begins + clocks.pc_ahead, ends + clocks.pc_ahead, wrote=bool(events))
+    if ran is not None:
+        there.append(ran - clocks.pc_ahead)
     return Recalled(events, min(there, default=None))
+
+
+def _ran_since(of: WallLog, begins: datetime, ends: datetime, *, wrote: bool) -> datetime | None:
+    """By the PC's clock, from `begins` on: since when the program is known to have run, None where it is not. One that
+    has neither stopped nor started since is known to by what it `wrote`.
+    """
+    runs = of.log.read(Selection(position=of.position, begins=begins, ends=ends, happenings=_RUNS))
+    if not runs:
+        before = of.log.read(Selection(position=of.position, ends=begins, happenings=_RUNS), limit=1)
+        ran = bool(before) and before[0].happening is Occurrence.PROGRAM_STARTED
+        wrote = wrote or bool(of.log.read(Selection(position=of.position, begins=begins, ends=ends), limit=1))
+        return begins if ran and wrote else None
+    first = runs[-1]
+    if first.happening is Occurrence.PROGRAM_STOPPED:
+        return begins
+    if first.happening is Occurrence.PROGRAM_BROKE_OFF and datetime.fromisoformat(first.note) >= begins:
+        return begins
+    return first.at
 
 
 def standing(of: WallLog, clocks: Clocks) -> list[tuple[Alarm, timedelta]]:
