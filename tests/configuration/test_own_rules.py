@@ -265,6 +265,14 @@ def test_that_a_centre_that_a_rule_names_is_there():
     assert "feeds" not in str(faults(OF_SIAK.replace('"siak"', "3") + text)), "it may be the one whose id is wrong"
 
 
+def test_that_a_centre_that_is_not_there_hides_nothing_else_about_its_rule():
+    never_ends = rule('inherits = "agency_load"\nwarning = 0.05\nfeeds = ["siakk"]')
+    assert [fault.partition(":")[0] for fault in faults(OF_SIAK + never_ends)] == [
+        "rule[0].warning",
+        "rule[0].feeds[0]",
+    ]
+
+
 def test_that_a_rule_need_not_be_able_to_end_where_it_does_not_hold():
     own_dead_band = OF_SIAK + "[feed.rules.service_level]\ndead_band = 0.1\n"
     limit = 'inherits = "service_level"\nwarning = 0.95\n'

@@ -397,6 +397,8 @@ def _own_rules_of_feeds(
             ids.append(set())
         if isinstance(known.get("id"), str):
             ids[of_each.index((rules, poll_interval_s))].add(known["id"])
+    named = {feed_id for rule in tables_of(given) for feed_id in attributes_of(rule).get("feeds", ())}
+    ids[0] |= named.difference(*ids)  # one that is not there: its name is the fault, and may hide no other
     yield from _own_rules_end(given, [(of, _built_in(*each)) for of, each in zip(ids, of_each, strict=True)])
 
 
