@@ -144,6 +144,17 @@ def test_that_a_file_of_rules_is_tried_from_the_command_line(tmp_path, capsys):
     assert other["raises"] > 0
 
 
+def test_that_a_rule_of_some_centres_is_tried_whichever_they_are_or_as_it_holds_at_one(tmp_path, capsys):
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rule]]\nname = "slow"\ninherits = "call_waiting"\nwarning = 30\nfeeds = ["siak"]\n')
+
+    def tried(*arguments: str) -> bool:
+        assert cli.main(["rules", "backtest", "--rules", str(rules), *DAY, "--json", *arguments]) == 0
+        return "slow" in {rule["rule"] for rule in json.loads(capsys.readouterr().out)["rules"]}
+
+    assert [tried(), tried("--feed", "siak"), tried("--feed", "dumai")] == [True, True, False]
+
+
 def test_that_everything_wrong_with_a_file_of_rules_is_told_with_its_place(tmp_path, capsys):
     rules = tmp_path / "rules.toml"
     rules.write_text('[rules.call_waiting]\nwarning_s = -1\n\n[rules.nobody]\nwarning = 3\n\n[[feed]]\nid = "x"\n')

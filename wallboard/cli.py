@@ -148,7 +148,11 @@ def _add_rules(commands: Commands, own: str) -> None:
     source = backtest.add_mutually_exclusive_group()
     source.add_argument("--rules", type=Path, metavar="FILE", help="rules alone: [rules], [metrics] and [usual]")
     source.add_argument("--config", type=Path, default=own, metavar="FILE", help="the rules of a configuration")
-    backtest.add_argument("--feed", metavar="ID", help="of this feed of the configuration, if not the first")
+    backtest.add_argument(
+        "--feed",
+        metavar="ID",
+        help="as they hold at this centre; else of a configuration at the first, of a file of rules at any",
+    )
     backtest.add_argument(
         "--from", dest="begins", type=typed.moment, required=True, metavar="TIME", help="RFC 3339, or a day"
     )
@@ -349,6 +353,8 @@ def _backtest(options: argparse.Namespace) -> int:
 
 def _rules_to_try(options: argparse.Namespace) -> tuple[Settings | None, str]:
     """With the language to tell it in; None once it was said why there are none. Without a file, the demo's."""
+    from msgspec.structs import replace
+
     from wallboard.configuration.load import FileErrors, load_rules
     from wallboard.configuration.options import Configuration, Feed
 
@@ -362,10 +368,11 @@ def _rules_to_try(options: argparse.Namespace) -> tuple[Settings | None, str]:
             _say(str(errors), error=True)
             return None, ""
         usual = read.usual if read.usual.calls_per_hour else standing.usual
+        of_any = read.rule if options.feed else tuple([replace(rule, feeds=()) for rule in read.rule])
         made = Configuration(
-            feed=(Feed(id="demo", url=standing.feed[0].url),),
+            feed=(Feed(id=options.feed or "demo", url=standing.feed[0].url),),
             rules=read.rules,
-            rule=read.rule,
+            rule=of_any,
             metrics=read.metrics,
             usual=usual,
         )
