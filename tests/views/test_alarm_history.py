@@ -27,6 +27,7 @@ def history(show, qtbot):
         log = AlarmLog(None, wall_clock=lambda: store.now, position="supervisor 1")
         logs.append(log)
         log.open({"demo": ()}, "1.0")
+        log.append_occurrence(Occurrence.PROGRAM_BROKE_OFF, "", store.now, "2026-11-24T07:31:59.123456+00:00")
         made.window._log = log
         made.centres.happened.connect(lambda _store, events: log.append("demo", events))
         made.world.inject_call(28, None)
@@ -85,7 +86,11 @@ def test_that_the_history_is_filtered_by_kind_severity_rule_and_agency(history, 
     choose(view, "kind", "acts", qtbot)
     assert happenings(view) == {Happening.ACKNOWLEDGED, Happening.SHELVED}
     choose(view, "kind", "system", qtbot)
-    assert happenings(view) == {Occurrence.PROGRAM_STARTED, Occurrence.FEED_LOST}
+    assert happenings(view) == {
+        Occurrence.PROGRAM_STARTED,
+        Occurrence.PROGRAM_BROKE_OFF,
+        Occurrence.FEED_LOST,
+    }
     choose(view, "kind", "raises", qtbot)
     choose(view, "severity", Severity.CRITICAL, qtbot)
     assert {row.entry.severity for row in view.history.model.rows} == {Severity.CRITICAL}
@@ -136,6 +141,7 @@ def test_that_each_line_tells_when_what_and_why(history, language):
     assert parts[Happening.SHELVED][-1] == "cable cut · supervisor"
     assert parts[Occurrence.FEED_LOST][-1] == made.window.words("failure.network")
     assert parts[Happening.RAISED][0] == "14:32:00"
+    assert parts[Occurrence.PROGRAM_BROKE_OFF][-1].endswith(("aktif 14:31:59", "heard of 14:31:59"))
     canvas = QPixmap(1800, 44)
     for entry in rows.values():
         painter = QPainter(canvas)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
@@ -88,7 +90,7 @@ class HistoryDelegate(QStyledItemDelegate):
             title,
             about,
             value,
-            " · ".join(filter(None, (self._note(entry), entry.by))),
+            " · ".join(filter(None, (self._note(store, entry), entry.by))),
         )
 
     @staticmethod
@@ -96,7 +98,10 @@ class HistoryDelegate(QStyledItemDelegate):
         names = store.agency_names(entry.agencies)
         return " · ".join(filter(None, (entry.key if entry.scope in ("call", "incident") else "", ", ".join(names))))
 
-    def _note(self, entry: Entry) -> str:
+    def _note(self, store: Store, entry: Entry) -> str:
+        if entry.happening is Occurrence.PROGRAM_BROKE_OFF:
+            heard = local_time(store.situation.zone, datetime.fromisoformat(entry.note), store.now)
+            return self._words("history.last_heard_of", time=heard)
         if entry.happening is Occurrence.FEED_LOST and entry.note:
             key = f"failure.{entry.note}"
             return self._words(key) if self._words.has(key) else entry.note
