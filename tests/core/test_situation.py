@@ -551,6 +551,26 @@ def test_that_a_shelf_lasts_as_long_as_was_said_whatever_the_servers_clock_is_se
     assert see_at(301, set_by_s) is AlarmState.ACTIVE_UNACKNOWLEDGED
 
 
+@pytest.mark.parametrize("latched", [False, True])
+def test_that_no_shelf_that_another_clock_made_outlasts_the_longest(latched):
+    before = of_rules(rule("call_waiting", 15, 20, latched=latched))
+    see(before, snapshot(0, calls=[call("c1", -16)]))
+    before.alarms.shelve([WAITING], Shelf(at(300)), at(0))
+    if latched:  # and over: nothing looks at it but its own time
+        see(before, snapshot(2))
+    after = of_rules(rule("call_waiting", 15, 20, latched=latched))
+    after.restore([before.alarms.events[-1]])
+    set_back_s = -10_800
+    calls = [] if latched else [call("c1", set_back_s - 16)]
+    after.observe(good(snapshot(set_back_s, calls=calls), 0), 0)
+    (moved,) = [event for event in after.alarms.events if event.happening is Happening.SHELF_MOVED]
+    assert (moved.note, moved.standing.shelf) == ("-7500 s", Shelf(at(set_back_s + HOUR_S)))
+    after.observe(good(snapshot(set_back_s + HOUR_S - 1, calls=calls), HOUR_S - 1), HOUR_S - 1)
+    assert told_states(after, 0) == [AlarmState.SHELVED]
+    after.advance(HOUR_S)
+    assert told_states(after, 0) != [AlarmState.SHELVED]
+
+
 def test_that_a_rule_about_the_data_comes_into_force_while_they_are_old():
     at_noon = (Period(frozenset(range(1, 8)), time(10, 1), time(16)),)
     one = of_rules(rule("data_stale", 6, 60, in_force=at_noon))

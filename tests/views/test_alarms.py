@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from wallboard.core.alarms import AlarmState, Happening, Severity
+from wallboard.core.alarms import LONGEST_SHELF, AlarmState, Happening, Severity
 from wallboard.language import Language
+from wallboard.views.alarms.acting import MINUTE_S, SHELVE_MIN
 from wallboard.views.banner import AlarmBanner
 
 ON_A_FAR_WALL = {"diagonal_in": 55, "viewing_distance_m": 5.0}
@@ -126,6 +127,10 @@ def test_that_letters_of_a_reason_are_no_keys_of_the_wall_and_escape_gives_it_up
     press(view, Qt.Key.Key_Escape)
     assert view.isVisible()
     assert (view.current.note.isVisible(), view.current.buttons.isVisible(), made.told) == (False, True, [])
+
+
+def test_that_no_shelf_that_can_be_chosen_is_longer_than_the_longest():
+    assert max(SHELVE_MIN) * MINUTE_S <= LONGEST_SHELF.total_seconds()
 
 
 def test_that_what_is_shelved_comes_back_by_hand(open_list):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from wallboard.core import crossing, lifecycle
 from wallboard.core.alarmgroups import AlarmGroups, Entry
 from wallboard.core.alarms import (
+    LONGEST_SHELF,
     SHOWN,
     Alarm,
     AlarmEvent,
@@ -214,13 +215,15 @@ class AlarmBook:
 
     def move_shelves(self, by: timedelta, now: datetime) -> None:
         """The clock was set: what is put aside stays so for as long as was said, after a restart too."""
-        for entry in self._shelved.values():
-            shelf = entry.standing.shelf
-            assert shelf is not None  # else it would not be kept here
-            entry.standing = replace(entry.standing, shelf=replace(shelf, until=shelf.until + by))
-            self._wake(entry, shelf.until + by)
-            self._note(entry, Happening.SHELF_MOVED, now, note=f"{by.total_seconds():+.0f} s")
-            self.revision += 1
+        for entry, shelf in self._shelves():
+            self._move_shelf(entry, shelf, by, now)
+
+    def bound_shelves(self, now: datetime) -> None:
+        """By whatever clock it was made, none lasts for longer than the longest from now on."""
+        for entry, shelf in self._shelves():
+            too_long = shelf.until - now - LONGEST_SHELF
+            if too_long > timedelta():
+                self._move_shelf(entry, shelf, -too_long, now)
 
     # What is shown
 
@@ -524,6 +527,17 @@ class AlarmBook:
         else:
             self._shelved[entry.subject] = entry
             self._wake(entry, shelf.until)
+
+    def _shelves(self) -> Iterator[tuple[Entry, Shelf]]:
+        for entry in self._shelved.values():
+            if entry.standing.shelf is not None:
+                yield entry, entry.standing.shelf
+
+    def _move_shelf(self, entry: Entry, shelf: Shelf, by: timedelta, now: datetime) -> None:
+        entry.standing = replace(entry.standing, shelf=replace(shelf, until=shelf.until + by))
+        self._wake(entry, shelf.until + by)
+        self._note(entry, Happening.SHELF_MOVED, now, note=f"{by.total_seconds():+.0f} s")
+        self.revision += 1
 
     def _stop_counting(self, entry: Entry, now: datetime) -> None:
         if entry.value is None:

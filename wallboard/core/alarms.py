@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from msgspec import Struct
@@ -52,7 +52,9 @@ class Happening(StrEnum):
     SHELVED = "shelved"
     UNSHELVED = "unshelved"
     SHELF_MOVED = "shelf_moved"
-    """The server's clock was set, and the end of the shelf with it. Its note is by how much."""
+    """The server's clock was set or proved another than the shelf was made by, and its end was moved. Its note is by
+    how much.
+    """
     SUPPRESSED = "suppressed"
     UNSUPPRESSED = "unsuppressed"
     TAKEN_OUT_OF_SERVICE = "taken_out_of_service"
@@ -84,6 +86,10 @@ class Subject(Struct, frozen=True, gc=False):
 
 def rule_itself(name: str, scope: Scope) -> Subject:
     return Subject(name, scope, "")
+
+
+LONGEST_SHELF = timedelta(hours=1)
+"""The maximum time shelved of ISA-18.2: as long as a work on a line takes."""
 
 
 class Shelf(Struct, frozen=True, gc=False):

@@ -250,6 +250,7 @@ class Situation:
         at_zero = now - timedelta(seconds=monotonic_s)
         if self._at_zero is None:
             self._at_zero = at_zero
+            self.alarms.bound_shelves(now)
         elif abs(set_by := at_zero - self._at_zero) > SMALLEST_SETTING:
             self.alarms.move_shelves(set_by, now)
             self._at_zero = at_zero
