@@ -172,6 +172,7 @@ def test_that_everything_wrong_with_a_file_of_rules_is_told_with_its_place(tmp_p
         (("--from", "2026-11-25", "--to", "2026-11-24"), "--to must come after --from"),
         ((*DAY, "--scenario", "nobody"), "there is no scenario 'nobody'"),
         ((*DAY, "--scenario", "records", "/nobody"), "nobody"),
+        (("--from", "9999-12-30", "--to", "9999-12-31"), "years 2 to 9998"),
     ],
 )
 def test_that_what_cannot_be_replayed_is_told_in_a_line(arguments, said, capsys):

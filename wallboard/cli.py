@@ -324,6 +324,7 @@ def _on_alarms(options: argparse.Namespace, act: Callable[[KeptAlarms], str]) ->
 
 def _backtest(options: argparse.Namespace) -> int:
     from wallboard import backtest, backtest_report
+    from wallboard.feed.contract import ContractError
     from wallboard.language import Language, Words
 
     name, *folder = options.scenario
@@ -343,7 +344,7 @@ def _backtest(options: argparse.Namespace) -> int:
             seed=options.seed,
             limits=tried if options.limit else None,
         )
-    except (ValueError, OSError, OverflowError) as error:
+    except (ValueError, OSError, OverflowError, ContractError) as error:
         _say(f"rules backtest: {error}", error=True)
         return BAD_USAGE
     words = Words(Language(options.language or language))
