@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -258,7 +258,7 @@ class _QuitWatch(QObject):
     @Slot()
     def _look(self) -> None:
         if self._asked():
-            QGuiApplication.quit()
+            _quit()
 
 
 def until_quit(app: QApplication) -> int:
@@ -294,7 +294,8 @@ def run(configuration: Configuration, token_of: TokenOf = credentials.token, *, 
 
 
 def _quit(*_: object) -> None:
-    QGuiApplication.quit()
+    """Without asking the windows, for one of them may ask a person."""
+    QCoreApplication.exit()
 
 
 def _screen(name: str) -> QScreen:

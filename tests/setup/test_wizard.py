@@ -1,14 +1,17 @@
 """The window of the first start, as a person goes through it."""
 
+import signal
+
 import keyring
 import pytest
 from keyring.backends import fail, null
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWizard
 
 from wallboard.configuration.load import load
 from wallboard.feed.settings import Auth
 from wallboard.language import Language, Words
+from wallboard.setup import wizard as first_start
 from wallboard.setup.choices import Choices, Role, chosen
 from wallboard.setup.wizard import Ending, SetupWizard
 from wallboard.setup.writing import replaced
@@ -49,6 +52,18 @@ def to_the_attempt(qtbot, wizard, url, token=""):
     press_next(qtbot, wizard)
     assert wizard.currentPage() is wizard.attempt
     qtbot.waitUntil(lambda: not wizard.attempt.asks, timeout=20_000)
+
+
+def test_that_keys_go_to_the_first_question_of_a_page(qtbot, begin):
+    wizard = begin()
+    assert wizard.focusWidget() is wizard.start.languages[Language.INDONESIAN]
+    press_next(qtbot, wizard)
+    qtbot.keyClicks(wizard.focusWidget(), "112 Bengkalis")
+    assert wizard.server.centre_name.text() == "112 Bengkalis"
+    wizard.server.url.setText(NOWHERE)
+    press_next(qtbot, wizard)
+    press_next(qtbot, wizard)
+    assert wizard.focusWidget() is next(iter(wizard.screen_page.roles.values()))
 
 
 def finish(qtbot, wizard):
@@ -308,3 +323,27 @@ def test_that_whoever_would_lose_what_was_typed_is_asked(qtbot, begin, monkeypat
     monkeypatch.setattr(SetupWizard, "may_leave", lambda _: True)
     wizard.reject()
     assert not wizard.isVisible()
+
+
+def test_that_a_signal_ends_it_without_a_question(qapp, target, monkeypatch):
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked = []
+
+    def ask(wizard):
+        asked.append(wizard)
+        return True
+
+    monkeypatch.setattr(SetupWizard, "may_leave", ask)
+
+    def end():
+        (wizard,) = (window for window in qapp.topLevelWidgets() if isinstance(window, SetupWizard))
+        wizard.next()
+        signal.raise_signal(signal.SIGTERM)
+
+    QTimer.singleShot(0, qapp, end)
+    try:
+        assert first_start.run(target, None) == (Ending.CANCELLED, Language.INDONESIAN)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert not asked

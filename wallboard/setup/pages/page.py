@@ -49,6 +49,8 @@ class Page(QWizardPage):
         room.setWidget(body)
         room.setWidgetResizable(True)
         room.setFrameShape(QFrame.Shape.NoFrame)
+        # The first child that Tab reaches has the keys on a new page: the first question, not what is around it.
+        room.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         room.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

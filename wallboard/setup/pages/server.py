@@ -136,9 +136,6 @@ class ServerPage(Page):
             centre_time_zone=self.centre_time_zone.currentText(),
         )
 
-    def initializePage(self) -> None:  # noqa: N802
-        self.centre_name.setFocus()
-
     def validatePage(self) -> bool:  # noqa: N802
         choices = self._chosen()
         refused = {*choices.wrong(), *(("token",) if self._lacks_token(choices) else ())}
