@@ -62,6 +62,11 @@ EXPECTED = re.compile(
 DEMO = ("demo-server", "--start", "2026-11-24T14:32:00+07:00", "--speed", "0.001")
 """A moment that hardly moves, so that two pictures of it are the same."""
 
+POLL_INTERVAL_S = 60
+"""Answers of a moment that does not move look as if they came from a cache: after three intervals they are called old,
+which a wall of one poll each two seconds would be before a busy machine has drawn it.
+"""
+
 SCREEN_PX = (1920, 1080)
 INCIDENTS = (24, 400, 1060, 580)
 """Left, top, width and height of a panel on such a screen that has text once there are data."""
@@ -110,20 +115,17 @@ class Screen:
         self._server = None if sys.platform == "win32" else _virtual_screen()
         self._application = QGuiApplication([])
 
-    def pixels(self) -> pictures.Pixels:
-        return pictures.pixels(self._grab())
+    def picture(self) -> QImage:
+        return self._application.primaryScreen().grabWindow(0).toImage()
 
-    def save(self, path: Path) -> None:
-        self._grab().save(str(path))
+    def pixels(self) -> pictures.Pixels:
+        return pictures.pixels(self.picture())
 
     def close(self) -> None:
         self._application.shutdown()
         if self._server is not None:
             self._server.terminate()
             self._server.wait()
-
-    def _grab(self) -> QImage:
-        return self._application.primaryScreen().grabWindow(0).toImage()
 
 
 def _virtual_screen() -> subprocess.Popen[bytes]:
@@ -272,14 +274,22 @@ class Reference:
         return pictures.pixels(QImage(str(picture)))
 
     def comes(self, name: str) -> str:
-        """Waits for it, and keeps a picture of it in the file of that name."""
+        """Waits for it, and keeps the picture, of it or of what is there instead, in the file of that name."""
         wanted = self.pixels
-        until(
-            lambda: not pictures.complaints(self._screen.pixels(), wanted),
-            lambda: "; ".join(pictures.complaints(self._screen.pixels(), wanted)),
-        )
-        self._screen.save(self._folder / name)
-        same = pictures.agreement(self._screen.pixels(), wanted)
+        picture = self._screen.picture()
+        complaints = ["nothing was looked at"]
+
+        def is_there() -> bool:
+            nonlocal picture, complaints
+            picture = self._screen.picture()
+            complaints = pictures.complaints(pictures.pixels(picture), wanted)
+            return not complaints
+
+        try:
+            until(is_there, lambda: "; ".join(complaints))
+        finally:
+            picture.save(str(self._folder / name))
+        same = pictures.agreement(pictures.pixels(picture), wanted)
         return f"{wanted.shape[1]}x{wanted.shape[0]}, text as it should be in {same:.1%} of the cells"
 
     def is_painted(self) -> bool:
@@ -327,7 +337,7 @@ class Walls:
 
         with self._installed() as process:
             until(is_asked, lambda: "no questions are on the screen")
-            self._screen.save(self._folder / "first-start.png")
+            self._screen.picture().save(str(self._folder / "first-start.png"))
             require(process.is_running, "it ended by itself")
         return "and waits for an answer"
 
@@ -453,6 +463,7 @@ def configuration_for(port: int) -> str:
 id = "demo"
 url = "http://127.0.0.1:{port}/api/v1"
 auth = "bearer"
+poll_interval_s = {POLL_INTERVAL_S}
 [wall]
 pixel_shift = false
 """
