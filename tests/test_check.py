@@ -12,6 +12,7 @@ from tests.core.builders import agency, at, backfill, bad, call, incident, situa
 from wallboard.check import figures
 from wallboard.check.figures import as_json
 from wallboard.check.table import as_table
+from wallboard.core.entities import ANSWERED
 from wallboard.core.situation import Situation
 from wallboard.language import Language, Words
 
@@ -110,6 +111,23 @@ def test_that_compliance_says_since_when_it_counts():
 def test_that_the_table_says_which_list_is_not_told(untold, sentence, headings):
     table = as_table([(situation(without(TOLD, {untold})), 0)], Words(Language.ENGLISH))
     assert table.count(sentence) == headings
+
+
+def test_that_what_follows_from_answers_is_null_and_a_dash_where_they_are_not_told():
+    one = situation(without(TOLD, {ANSWERED}))
+    shown = told(one)
+    assert shown["feeds"][0]["untold"] == [ANSWERED]
+    assert nulls(shown["kpis"]) >= {
+        "waiting", "longest_waiting_s", "talking", "service_level_15", "service_level_20",
+        "average_speed_of_answer_s", "answer_p90_s", "abandonment_rate",
+    }  # fmt: skip
+    assert shown["kpis"]["calls_today"] == len(TOLD.calls)
+    assert (shown["funnel_today"]["answered"], shown["funnel_today"]["abandoned"]) == (None, None)
+    assert shown["calls"] == {"waiting": None, "talking": None}
+    hour = shown["calls_per_hour"][-2]
+    assert (hour["total"], hour["answered"], hour["abandoned"]) == (len(TOLD.calls), None, None)
+    table = as_table([(one, 0)], Words(Language.ENGLISH))
+    assert "Answer and end times are not reported" in table
 
 
 def test_that_the_table_shows_a_dash_and_no_zero_for_what_is_not_told():

@@ -48,6 +48,29 @@ def test_that_a_mapped_feed_is_explained_by_its_expressions():
     assert "t0ken" not in shown
 
 
+def test_that_rules_that_would_watch_nothing_are_named():
+    mapping = """
+        name = "phone"
+        [centre]
+        id = "c"
+        name = "Centre"
+        time_zone = "Asia/Jakarta"
+        [[endpoint]]
+        name = "list"
+        path = "/list"
+        [[calls]]
+        endpoint = "list"
+        id = "id"
+        received_at = "at"
+        disposition = "'pending'"
+    """
+    with System({"/list": [{"id": "1", "at": "2026-11-24T07:20:00Z"}]}).running() as url:
+        source = MappedSource(loads_mapping(mapping, "x"), feed := FeedSettings(id="x", url=url), Transport(feed, None))
+        shown = explain.as_text([("x", source.explained())], Words(Language.ENGLISH))
+        source.close()
+    assert [line.split()[1] for line in lines(shown, "!")] == ["answered_at", "ended_at"]
+
+
 def test_that_what_came_before_a_failure_is_explained_too():
     answers = sample("resgrid-v4")
     answers["/Units/GetAllUnitsInfos"] = ("403 Forbidden", "")

@@ -154,10 +154,11 @@ def _lines(name: str, one: Explanation, words: Words) -> Iterator[str]:
 
 def _blind_rules(one: Explanation, words: Words) -> Iterator[str]:
     """Alarm rules that would only ever see what is missing."""
-    tables = [table for table in one.tables if table.list == "incidents"]
-    for name in ("arrived_at", "dispatched_at"):
-        if tables and all(field.source is None for table in tables for field in table.fields if field.name == name):
-            yield f"  ! {words(f'explain.no_{name}')}"
+    for list_, names in (("calls", ("answered_at", "ended_at")), ("incidents", ("arrived_at", "dispatched_at"))):
+        tables = [table for table in one.tables if table.list == list_]
+        for name in names:
+            if any(field.source is None for table in tables for field in table.fields if field.name == name):
+                yield f"  ! {words(f'explain.no_{name}')}"
 
 
 def _asked(one: Explanation, words: Words) -> Iterator[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from wallboard.core.entities import Agency, Call, CallTaker, Centre, Incident, Snapshot, Unit
+from wallboard.core.entities import FIELDS, Agency, Call, CallTaker, Centre, Entity, Incident, Snapshot, Unit
 from wallboard.core.limits import Limits
 from wallboard.core.metrics import Staffing
 from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
@@ -118,9 +118,13 @@ def snapshot(
 
 
 def without(told: Snapshot, untold: Iterable[str]) -> Snapshot:
-    """The same by a source that does not tell these lists."""
+    """The same by a source that does not tell these lists, or fields of calls ("calls.answered_at")."""
     names = frozenset(untold)
-    return msgspec.structs.replace(told, untold=names, **dict.fromkeys(names, ()))
+    lists: dict[str, tuple[Entity, ...]] = dict.fromkeys(names - FIELDS, ())
+    unknown = {name.partition(".")[2]: None for name in names if name.startswith("calls.")}
+    if unknown and "calls" not in names:
+        lists["calls"] = tuple([msgspec.structs.replace(row, **unknown) for row in told.calls])
+    return msgspec.structs.replace(told, untold=names, **lists)
 
 
 def good(

@@ -64,18 +64,20 @@ def days(draw: st.DrawFn) -> tuple[Snapshot, list[Call], list[Incident], float]:
     return whole, [*told.calls, *earlier_calls], [*told.incidents, *earlier_incidents], passed_s
 
 
-def equals_share(share: Share, good: int, whole: int) -> bool:
+def equals_share(share: Share | None, good: int, whole: int) -> bool:
+    assert share is not None
     return share.n == whole and share.value == slow_reference.ratio(good, whole)
 
 
-def equals_estimate(share: EstimatedShare, good: int, whole: int) -> bool:
+def equals_estimate(share: EstimatedShare | None, good: int, whole: int) -> bool:
+    assert share is not None
     if whole == 0:
         return (share.low, share.high) == (None, None) and equals_share(share, good, whole)
     low, high = slow_reference.wilson(good, whole)
     return equals_share(share, good, whole) and (share.low, share.high) == pytest.approx((low, high), abs=1e-9)
 
 
-def of_calls(today: CallsToday) -> dict[str, int]:
+def of_calls(today: CallsToday) -> dict[str, int | None]:
     return {
         "received": today.received,
         "answered": today.answered,
@@ -232,10 +234,13 @@ def test_the_answering_figures_worked_by_hand():
     ]
     figures = metrics.answering(slow_reference.offered(calls, at(0)), at(0), SHORT_ABANDON_S)
     assert figures.offered == 7
+    level_15, level_20 = figures.service_level_15, figures.service_level_20
+    assert level_15 is not None
+    assert level_20 is not None
     # 2 of: 3 answered, 1 gave up, 1 still waits longer than 15 s.
-    assert (figures.service_level_15.value, figures.service_level_15.n) == (0.4, 5)
+    assert (level_15.value, level_15.n) == (0.4, 5)
     # 3 of: 3 answered, 1 gave up; nobody has waited longer than 20 s.
-    assert (figures.service_level_20.value, figures.service_level_20.n) == (0.75, 4)
+    assert (level_20.value, level_20.n) == (0.75, 4)
     assert figures.average_speed_of_answer_s == pytest.approx(43 / 3)
     assert figures.answer_p90_s == 18
     assert figures.abandonment_rate == Share(0.25, 4)

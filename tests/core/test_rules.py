@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.core import builders
 from tests.core.builders import agency, at, bad, call, incident, see, situation, snapshot, unit, without
 from wallboard.core.alarms import AlarmState, Severity
-from wallboard.core.entities import Call, Incident, Unit
+from wallboard.core.entities import ANSWERED, ENDED, Call, Incident, Unit
 from wallboard.core.limits import CallLimits, CountLimits, Limits, StaleLimits
 from wallboard.core.situation import Situation
 
@@ -295,8 +295,9 @@ def test_that_a_rule_that_is_off_never_alarms_and_leaves_the_others_alone(rule):
     assert {alarm.subject.rule for alarm in one.alarms.alarms(at(121))} == {*RULES} - {rule}
 
 
+ON_STATES_OF_CALLS = {"call_waiting", "call_talking", "calls_waiting", "service_level"}
 WATCHED = {
-    "calls": {"call_waiting", "call_talking", "calls_waiting", "service_level", "calls_per_hour"},
+    "calls": {*ON_STATES_OF_CALLS, "calls_per_hour"},
     "incidents": {"incident_unassigned", "response_time", "incident_open"},
     "units": {"agency_load"},
     "agencies": {"agency_load"},
@@ -305,7 +306,9 @@ WATCHED = {
 """The rules that watch each list."""
 
 
-@pytest.mark.parametrize(("untold", "rules"), WATCHED.items())
+@pytest.mark.parametrize(
+    ("untold", "rules"), [*WATCHED.items(), (ANSWERED, ON_STATES_OF_CALLS), (ENDED, ON_STATES_OF_CALLS)]
+)
 def test_that_nothing_is_alarming_about_a_list_that_is_not_told(untold, rules):
     one = alarming(Limits(), {untold})
     assert {alarm.subject.rule for alarm in one.alarms.alarms(at(121))} == {*RULES} - rules

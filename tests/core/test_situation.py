@@ -31,11 +31,12 @@ from tests.core.builders import (
     snapshot,
     staffing,
     unit,
+    without,
 )
 from tests.core.test_alarmbook import rule
 from wallboard.core.alarms import AlarmState, Happening, Scope, Severity, Shelf, Subject
 from wallboard.core.clock import SMALLEST_STEP_BACK_S
-from wallboard.core.entities import ARRIVED, DISPATCHED, Centre, Snapshot
+from wallboard.core.entities import ANSWERED, ARRIVED, DISPATCHED, ENDED, Centre, Snapshot
 from wallboard.core.metrics import AgencyLoad
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess
 from wallboard.core.rules import Period, Rule
@@ -362,6 +363,31 @@ def test_that_a_history_makes_no_figure_of_a_list_that_is_not_told():
     assert (kpis.calls, one.hours()) == (None, ())
 
 
+CALLS = (
+    call("waits", -100),
+    call("talks", -200, answered=-190),
+    call("answered", -300, answered=-290, ended=-200),
+    call("gave up", -400, ended=-300),
+)
+
+
+@pytest.mark.parametrize(
+    ("untold", "answered", "speed_s"), [({ANSWERED}, None, None), ({ENDED}, 2, 10.0), ({ANSWERED, ENDED}, None, None)]
+)
+def test_that_without_answers_or_ends_nobody_knows_who_waits_and_how_well_calls_are_answered(untold, answered, speed_s):
+    one = situation(without(snapshot(calls=CALLS), untold))
+    figures = call_figures(one)
+    speed, today, hour = figures.answering, figures.today, one.hours()[-1].count
+    assert (figures.waiting, figures.longest_waiting_s, figures.talking) == (None, None, None)
+    assert (speed.service_level_15, speed.service_level_20, speed.abandonment_rate) == (None, None, None)
+    assert (speed.average_speed_of_answer_s, speed.answer_p90_s) == (speed_s, speed_s)
+    assert (today.answered, today.abandoned, hour.abandoned) == (answered, None, None)
+    assert (speed.offered, today.received) == (4, 4), "which follows from when they came"
+    assert (one.waiting_calls(), one.talking_calls()) == ([], [])
+    assert not one.tells_call_states
+    assert list(one.alarms.alarms(at(0))) == []
+
+
 def test_that_without_dispatches_nobody_knows_what_is_unassigned_and_no_rule_watches_it():
     long_ago = -4 * 3600.0
     told = snapshot(incidents=[incident(reported=long_ago)], untold={DISPATCHED, ARRIVED})
@@ -457,10 +483,9 @@ def test_that_every_call_ever_told_of_counts_in_its_hour(history):
     offered = slow_reference.offered(list(last_told.values()), now)
     good_ones, whole = slow_reference.service_level(offered, now, 15, SHORT_ABANDON_S)
     assert figures.offered == len(offered)
-    assert (figures.service_level_15.value, figures.service_level_15.n) == (
-        slow_reference.ratio(good_ones, whole),
-        whole,
-    )
+    level = figures.service_level_15
+    assert level is not None
+    assert (level.value, level.n) == (slow_reference.ratio(good_ones, whole), whole)
 
 
 def test_that_what_the_history_tells_at_the_start_is_listed_and_not_heard():

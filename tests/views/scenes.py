@@ -12,6 +12,7 @@ from tests.core.builders import without
 from wallboard.composition import compose
 from wallboard.configuration.options import Alarms, Configuration, Feed, Page, Usual, Wall
 from wallboard.core.alarms import AlarmEvent
+from wallboard.core.entities import ANSWERED
 from wallboard.core.hours import local_midnight
 from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
 from wallboard.demo import riau, scenarios
@@ -29,9 +30,10 @@ UNTOLD: dict[str, frozenset[str]] = {
     "no calls": frozenset({"calls", "call_takers"}),
     "incidents only": frozenset({"calls", "call_takers", "units", "agencies"}),
     "phone only": frozenset({"incidents", "units", "agencies"}),
+    "no answers": frozenset({ANSWERED}),
     "no units": frozenset({"units"}),
 }
-"""The lists that a wall's source does not tell, by state."""
+"""The lists and fields that a wall's source does not tell, by state."""
 
 STATES = (
     "normal",

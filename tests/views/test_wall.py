@@ -435,6 +435,18 @@ def test_that_a_system_without_calls_says_so_and_shows_no_zero(show, language, s
     assert sentence not in words_of(only(window, HourPanel))
 
 
+def test_that_a_system_without_answering_times_says_so_and_shows_no_zero(show):
+    made = show("no answers", Language.ENGLISH)
+    waiting, level, answer, today, *_ = [cell.content for cell in only(made.window, KpiPanel).cells()]
+    assert {(tile.value, tile.note) for tile in (waiting, level, answer)} == {("–", "not reported")}
+    assert int(today.value) > 0
+    texts = {one.text for one in texts_of(only(made.window, CallPanel))}
+    assert texts == {"Calls", "Answer and end times are not reported"}
+    steps = {cell.content.label: cell.content.value for cell in only(made.window, FunnelPanel).cells()}
+    assert steps["Answered"] == "–"
+    assert only(made.window, HourPanel)._chart.isVisible()
+
+
 def test_that_no_calls_told_no_call_and_no_data_look_different(show):
     """Untold, empty, not yet known, and old."""
 

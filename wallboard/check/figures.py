@@ -164,7 +164,7 @@ def _funnel(situation: Situation) -> Table:
 
 
 def _calls(situation: Situation, now: datetime | None) -> Table:
-    if now is None or not situation.tells("calls"):
+    if now is None or not situation.tells_call_states:
         return {"waiting": None, "talking": None}
     return {
         "waiting": [{"id": c.id, "seconds": seconds_between(c.received_at, now)} for c in situation.waiting_calls()],

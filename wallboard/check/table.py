@@ -70,6 +70,8 @@ def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
         lines.extend(("", words(key)))
         if told in situation.untold:
             lines.append(f"  {words(f'untold.{told}')}")
+        elif key == "calls.title" and not situation.tells_call_states:
+            lines.append(f"  {words('untold.call_states')}")
 
     lines += ["", *_kpi_lines(kpis, words)]
     heading("incidents.title", "incidents")

@@ -26,12 +26,14 @@ SNAPSHOT_REACH = timedelta(minutes=60)
 
 
 class CallsToday(Struct, frozen=True, kw_only=True):
-    """Calls received since local midnight, or since `since` where the day has not been seen whole."""
+    """Calls received since local midnight, or since `since` where the day has not been seen whole. `answered` is None
+    where the feed tells no answers, `abandoned` where it does not tell both answers and ends.
+    """
 
     since: datetime | None
     received: int
-    answered: int
-    abandoned: int
+    answered: int | None
+    abandoned: int | None
     dispositions: dict[str, int]
     """One count for each disposition of the contract, zero or not; those outside it under OTHER."""
 

@@ -179,8 +179,9 @@ def _before(start: datetime, **instants: datetime | None) -> tuple[str, ...]:
     return tuple([name for name, instant in instants.items() if instant is not None and instant < start])
 
 
+ANSWERED, ENDED = "calls.answered_at", "calls.ended_at"
 DISPATCHED, ARRIVED = "incidents.dispatched_at", "incidents.arrived_at"
-FIELDS = frozenset({DISPATCHED, ARRIVED})
+FIELDS = frozenset({ANSWERED, ENDED, DISPATCHED, ARRIVED})
 """The fields without which a row's state is not known."""
 
 

@@ -44,14 +44,14 @@ class EstimatedShare(Share, frozen=True):
 
 
 class AnsweringFigures(Struct, frozen=True, kw_only=True):
-    """Over the calls offered in the last 60 minutes."""
+    """Over the calls offered in the last 60 minutes. A share is None where the feed does not tell what it is of."""
 
     offered: int
-    service_level_15: EstimatedShare
-    service_level_20: EstimatedShare
+    service_level_15: EstimatedShare | None
+    service_level_20: EstimatedShare | None
     average_speed_of_answer_s: float | None
     answer_p90_s: float | None
-    abandonment_rate: Share
+    abandonment_rate: Share | None
 
 
 class Staffing(Struct, frozen=True):

@@ -22,7 +22,7 @@ from wallboard.core.changes import Changes, RowChanges, diff
 from wallboard.core.clock import SMALLEST_STEP_BACK_S, ServerClock
 from wallboard.core.crossing import Reading
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
-from wallboard.core.entities import ARRIVED, DISPATCHED, Call, Centre, Incident, Snapshot
+from wallboard.core.entities import ANSWERED, ARRIVED, DISPATCHED, ENDED, Call, Centre, Incident, Snapshot
 from wallboard.core.hours import Hour, local_midnight
 from wallboard.core.metrics import (
     AgencyLoad,
@@ -102,9 +102,11 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class CallFigures(Struct, frozen=True, kw_only=True):
-    waiting: int
+    """`waiting` and `talking` are None where the feed does not tell both answers and ends."""
+
+    waiting: int | None
     longest_waiting_s: float | None
-    talking: int
+    talking: int | None
     answering: AnsweringFigures
     today: CallsToday
 
@@ -276,17 +278,22 @@ class Situation:
         """
         return {path: count for path, count in sorted(self._misplaced.items()) if count}
 
+    @property
+    def tells_call_states(self) -> bool:
+        """Whether it is known who waits and who talks: that follows from when calls are answered and end."""
+        return all(map(self.tells, ("calls", ANSWERED, ENDED)))
+
     def active_incidents(self) -> list[Incident]:
         """In the panel's order: by priority, then the oldest first."""
         return self._active.rows
 
     def waiting_calls(self) -> list[Call]:
-        """The longest waiting first."""
-        return self._waiting.rows
+        """The longest waiting first; nobody where it is not known who waits."""
+        return self._waiting.rows if self.tells_call_states else []
 
     def talking_calls(self) -> list[Call]:
-        """The longest talking first."""
-        return self._talking.rows
+        """The longest talking first; nobody where it is not known who talks."""
+        return self._talking.rows if self.tells_call_states else []
 
     def kpis(self) -> Kpis | None:
         now, rows, daybook = self.as_of, self.rows, self._daybook
@@ -299,7 +306,7 @@ class Situation:
         now, daybook = self.as_of, self._daybook
         if now is None or daybook is None or not self.tells("calls"):
             return ()
-        return self._cached("hours", (now, self.revision), lambda: daybook.hours(now))
+        return self._cached("hours", (now, self.revision), lambda: self._hours(now, daybook))
 
     def usual_hour(self, start: datetime) -> float | None:
         """The mean number of calls that is usual for the clock hour that begins at `start`."""
@@ -337,13 +344,40 @@ class Situation:
     def _call_figures(self, now: datetime, daybook: Daybook) -> CallFigures:
         waiting = self.waiting_calls()
         day = (self.revision, local_midnight(now, daybook.zone))
-        return CallFigures(
+        figures = CallFigures(
             waiting=len(waiting),
             longest_waiting_s=seconds_between(waiting[0].received_at, now) if waiting else None,
             talking=len(self.talking_calls()),
             answering=answering(daybook.offered(now), now, self.settings.short_abandon_s),
             today=self._cached("calls_today", day, lambda: daybook.calls_today(now)),
         )
+        return figures if self.tells_call_states else self._without_states(figures)
+
+    def _without_states(self, figures: CallFigures) -> CallFigures:
+        """What is left where answers or ends are not told."""
+        answers = self.tells(ANSWERED)
+        speed = figures.answering
+        return CallFigures(
+            waiting=None,
+            longest_waiting_s=None,
+            talking=None,
+            answering=AnsweringFigures(
+                offered=speed.offered,
+                service_level_15=None,
+                service_level_20=None,
+                average_speed_of_answer_s=speed.average_speed_of_answer_s if answers else None,
+                answer_p90_s=speed.answer_p90_s if answers else None,
+                abandonment_rate=None,
+            ),
+            today=replace(figures.today, answered=figures.today.answered if answers else None, abandoned=None),
+        )
+
+    def _hours(self, now: datetime, daybook: Daybook) -> tuple[Hour, ...]:
+        hours = daybook.hours(now)
+        if self.tells_call_states:
+            return hours
+        left = {"abandoned": None} if self.tells(ANSWERED) else {"abandoned": None, "answered": None}
+        return tuple([replace(hour, count=replace(hour.count, **left)) for hour in hours])
 
     def _incident_figures(self, now: datetime, daybook: Daybook) -> IncidentFigures:
         day = (self.revision, local_midnight(now, daybook.zone))
@@ -438,7 +472,7 @@ class Situation:
     def _watch_rows(self, changes: Changes) -> None:
         book = self.alarms
         for call in changes.calls.come:
-            watch_call(book, call)
+            watch_call(book, call, known=self.tells_call_states)
         for incident in changes.incidents.come:
             watch_incident(book, incident, self.untold)
 

@@ -26,9 +26,10 @@ COUNTED = (*[disposition.value for disposition in Disposition], OTHER)
 """What calls turn out to be, each with a metric of the day."""
 
 
-def watch_call(book: AlarmBook, call: Call) -> None:
-    book.last("call_waiting", call.id, call.received_at if call.waiting else None)
-    book.last("call_talking", call.id, call.answered_at if call.talking else None)
+def watch_call(book: AlarmBook, call: Call, *, known: bool = True) -> None:
+    """`known` is whether the source tells who waits and who talks."""
+    book.last("call_waiting", call.id, call.received_at if known and call.waiting else None)
+    book.last("call_talking", call.id, call.answered_at if known and call.talking else None)
 
 
 def watch_incident(book: AlarmBook, incident: Incident, untold: Container[str] = ()) -> None:

@@ -424,7 +424,7 @@ def _share(kpis: Kpis | None) -> Share | None:
     if kpis is None or kpis.calls is None:
         return None
     level = kpis.calls.answering.service_level_15
-    return Share(level.value, level.n)
+    return None if level is None else Share(level.value, level.n)
 
 
 def _levels(groups: Sequence[AlarmGroup]) -> Levels:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.feed.mapping.systems import System, mapped
-from wallboard.core.entities import ARRIVED, DISPATCHED
+from wallboard.core.entities import ANSWERED, ARRIVED, DISPATCHED, ENDED
 from wallboard.core.poll import FailureKind
 from wallboard.feed.explanation import ClockOrigin
 from wallboard.feed.mapping.load import loads
@@ -86,6 +86,23 @@ def test_that_rows_become_incidents_and_what_is_not_told_is_said():
     assert poll.snapshot.untold == {"agencies", "units", "call_takers", "calls", DISPATCHED, ARRIVED}
     assert poll.snapshot.centre.name == "Centre"
     assert poll.dropped_rows == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "untold"),
+    [
+        ("", {ANSWERED, ENDED}),
+        ('answered_at = "answered"', {ENDED}),
+        ('answered_at = "answered"\nended_at = "`null`"', set()),
+    ],
+)
+def test_that_calls_whose_answers_or_ends_no_field_tells_are_told_as_such(fields: str, untold: set[str]):
+    calls = f'[[calls]]\nendpoint = "list"\nid = "id"\nreceived_at = "at"\ndisposition = "prio"\n{fields}\n'
+    with mapped(System({"/list": rows("1")}), mapping(incidents="", more=calls)) as source:
+        snapshot = source.poll().snapshot
+    assert snapshot is not None
+    assert {name for name in snapshot.untold if name.startswith("calls")} == untold
+    assert [call.id for call in snapshot.calls] == ["1"]
 
 
 def test_that_a_row_that_lacks_what_it_needs_is_dropped_with_its_place_in_the_original_answer():

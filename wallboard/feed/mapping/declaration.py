@@ -326,8 +326,23 @@ class CallRows(Rows, frozen=True, kw_only=True):
     id: Annotated[Source, _meta("Identifier.")]
     received_at: Annotated[Source, _meta("When the call came in.")]
     disposition: Annotated[Source, _meta("What the call was, translated by `[values.disposition]`.")]
-    answered_at: Annotated[Source, _meta("When it was answered.")] | None = None
-    ended_at: Annotated[Source, _meta("When it ended.")] | None = None
+    answered_at: (
+        Annotated[
+            Source,
+            _meta("When it was answered. Without it nobody knows who waits, nor how quickly calls are answered."),
+        ]
+        | None
+    ) = None
+    ended_at: (
+        Annotated[
+            Source,
+            _meta(
+                "When it ended. Without it nobody knows who waits or talks. Where a list holds only calls that go on: "
+                '``ended_at = "`null`"``.'
+            ),
+        ]
+        | None
+    ) = None
     call_taker_id: Annotated[Source, _meta("Who took it.")] | None = None
     incident_id: Annotated[Source, _meta("The incident it belongs to.")] | None = None
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from wallboard.core.entities import ARRIVED, DISPATCHED
+from wallboard.core.entities import FIELDS
 from wallboard.core.merge import LISTS
 from wallboard.feed.mapping import values
 from wallboard.feed.mapping.answers import Finder
@@ -40,9 +40,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     def untold(self) -> frozenset[str]:
         """The lists without a table, and the fields that some table of their list cannot tell."""
         lists = frozenset(LISTS) - {table.list for table in self.tables}
-        rows = self.mapping.incidents
-        fields = {DISPATCHED: [row.dispatched_at for row in rows], ARRIVED: [row.arrived_at for row in rows]}
-        return lists | {name for name, sources in fields.items() if None in sources}
+        return lists | {field for field in FIELDS if self._cannot_tell(*field.split("."))}
+
+    def _cannot_tell(self, list_: str, field: str) -> bool:
+        return any(getattr(rows, field) is None for rows in getattr(self.mapping, list_))
 
 
 class _Getter(Struct, frozen=True):

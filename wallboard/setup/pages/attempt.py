@@ -105,6 +105,8 @@ class AttemptPage(Page):
         for name in LISTS:
             if not situation.tells(name):
                 yield self.words(f"untold.{name}")
+        if situation.tells("calls") and not situation.tells_call_states:
+            yield self.words("untold.call_states")
         if situation.dropped_rows:
             yield self.words("header.dropped", rows=len(situation.dropped_rows))
             for dropped in situation.dropped_rows[:MOST_DROPPED]:

@@ -35,7 +35,7 @@ class CallPanel(Panel):
 
     def subtitle(self) -> str:
         situation, words = self.store.situation, self.words
-        if not situation.tells("calls"):
+        if not situation.tells_call_states:
             return ""
         return words(
             "calls.subtitle",
@@ -46,7 +46,7 @@ class CallPanel(Panel):
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         rows = self.store.calls.rows
         if not rows:
-            return (Cell(body, self.empty_text("calls"), self.paint_empty),)
+            return (Cell(body, self._nobody(), self.paint_empty),)
         look = self.look
         gap, tile_height = look.px(GAP), look.height(*TILE_HEIGHT)
         columns = max(1, (body.width() + gap) // (look.px(TILE_WIDTH) + gap))
@@ -64,6 +64,12 @@ class CallPanel(Panel):
             else:
                 cells.append(Cell(rect, self.more_text(len(rows) - shown), self._paint_rest))
         return cells
+
+    def _nobody(self) -> str:
+        situation = self.store.situation
+        if situation.tells("calls") and not situation.tells_call_states:
+            return self.words("untold.call_states")
+        return self.empty_text("calls")
 
     def _tile(self, row: CallRow, width: int) -> Tile:
         now = self.store.situation.as_of or self.store.now

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QRect, QRectF
 
 from wallboard.core.alarms import Severity
+from wallboard.core.entities import ANSWERED
 from wallboard.core.situation import CallFigures, IncidentFigures
 from wallboard.core.usual import USUAL_HIGH, USUAL_LOW, poisson_quantile
 from wallboard.language import clock
@@ -79,7 +80,7 @@ class KpiPanel(Panel):
         if kpis is None:
             return [Tile(words(f"kpis.{label}"), none, self.no_data_text()) for label in labels]
         of_calls = (self._waiting, self._service_level, self._answer, self._calls_today, self._verified)
-        untold = (none, words("untold.figure"), None)
+        untold = self._untold()
         contents = (
             *(figure(kpis.calls) if kpis.calls else untold for figure in of_calls),
             self._incidents(kpis.incidents) if kpis.incidents else untold,
@@ -95,8 +96,13 @@ class KpiPanel(Panel):
             return None
         return self.store.situation.alarms.severity(metric, centre.id)
 
+    def _untold(self) -> Figure:
+        return self.words("format.none"), self.words("untold.figure"), None
+
     def _waiting(self, calls: CallFigures) -> Figure:
         words = self.words
+        if calls.waiting is None:
+            return self._untold()
         note = words("kpis.waiting_none")
         if calls.longest_waiting_s is not None:
             note = words("kpis.waiting_longest", age=self.lasting(calls.longest_waiting_s))
@@ -105,6 +111,8 @@ class KpiPanel(Panel):
     def _service_level(self, calls: CallFigures) -> Figure:
         words = self.words
         level = calls.answering.service_level_15
+        if level is None:
+            return self._untold()
         if level.value is None:
             return words("format.none"), self._none_answered(calls), None
         target = self.store.situation.settings.service_level_target
@@ -115,6 +123,8 @@ class KpiPanel(Panel):
 
     def _answer(self, calls: CallFigures) -> Figure:
         words = self.words
+        if not self.store.situation.tells(ANSWERED):
+            return self._untold()
         mean, p90 = calls.answering.average_speed_of_answer_s, calls.answering.answer_p90_s
         if mean is None or p90 is None:
             return words("format.none"), self._none_answered(calls), None
@@ -133,6 +143,8 @@ class KpiPanel(Panel):
         elif usual := self._usual_until_now():
             low, high = (words.number(poisson_quantile(usual, share)) for share in (USUAL_LOW, USUAL_HIGH))
             note = words("kpis.calls_today_usual", low=low, high=high)
+        elif calls.talking is None:
+            note = ""
         else:
             note = words("kpis.calls_today_talking", count=words.number(calls.talking))
         return words.number(today.received), note, self._severity("calls_per_hour")
