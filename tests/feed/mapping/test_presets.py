@@ -49,6 +49,27 @@ def test_that_resgrid_is_read():
     assert [agency.name for agency in snapshot.agencies] == ["Station North", "No station"]
 
 
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"CurrentStatusId": "6", "CurrentStatus": "On Scene", "CurrentStatusBaseType": 0}, "on_scene"),
+        ({"CurrentStatusId": "12", "CurrentStatus": "Enroute", "CurrentStatusBaseType": 0}, "en_route"),
+        ({"CurrentStatusId": "0", "CurrentStatus": "Available", "CurrentStatusBaseType": 0}, "available"),
+        ({"CurrentStatusId": "700", "CurrentStatus": "Wheels up", "CurrentStatusBaseType": 0}, "available"),
+        ({"CurrentStatusId": "701", "CurrentStatus": "On Scene", "CurrentStatusBaseType": 12}, "transporting"),
+        ({"CurrentStatusId": "702", "CurrentStatus": "Radio check", "CurrentStatusBaseType": -1}, "Radio check"),
+        ({"CurrentStatusId": None, "CurrentStatus": None, "CurrentStatusBaseType": None}, "available"),
+    ],
+)
+def test_that_a_status_of_resgrids_own_is_what_it_is_called_and_a_departments_what_it_is_based_on(told, status):
+    """The base type of a status of its own is always 0, which would be "available"."""
+    answers = sample("resgrid-v4")
+    answers["/Units/GetAllUnitsInfos"]["Data"] = [{"UnitId": "1", "Name": "Engine 1", "GroupId": "10", **told}]
+    answers["/Units/GetAllUnitsInfos"]["PageSize"] = 1
+    (unit,) = poll("resgrid-v4", answers, centre_time_zone="Asia/Jakarta").snapshot.units
+    assert unit.status == status
+
+
 def test_that_resgrid_says_itself_that_no_call_is_active_and_tells_its_history():
     system = System(sample("resgrid-v4"))
     with mapped(system, "resgrid-v4", centre_time_zone="Asia/Jakarta") as source:
@@ -118,6 +139,13 @@ def test_that_seattles_fire_calls_are_read_and_never_told_as_closed():
     assert "datetime > '2026-11-2" in system.asked[0][1]["$where"]
 
 
+def test_that_a_seattle_call_without_coordinates_has_those_of_its_point():
+    answers = sample("socrata-kzjm-xkqj")
+    del answers["/kzjm-xkqj.json"][0]["latitude"], answers["/kzjm-xkqj.json"][0]["longitude"]
+    aid, _ = poll("socrata-kzjm-xkqj", answers).snapshot.incidents
+    assert (aid.latitude, aid.longitude) == (47.61, -122.33)
+
+
 def test_that_nashvilles_active_tables_are_read_and_an_error_in_them_closes_nothing():
     system = System(sample("arcgis-nashville"))
     police = next(path for path in system.answers if "Police" in path)
@@ -135,6 +163,17 @@ def test_that_nashvilles_active_tables_are_read_and_an_error_in_them_closes_noth
         system.answers[police] = whole | {"features": whole["features"][1:]}
         ended = [incident for incident in source.poll().snapshot.incidents if not incident.active]
         assert [(incident.number, incident.closed_at) for incident in ended] == [("45P", utc("2026-11-24T07:32:00"))]
+
+
+@pytest.mark.parametrize(("told", "priority"), [(10, 1), (7, 2), (4, 3), (1, 4), (0, 4), (None, 2)])
+def test_that_an_eidos_priority_runs_from_0_the_lowest_to_10(told: int | None, priority: int):
+    answers = sample("nena-eido")
+    (answer,) = answers.values()
+    eido = answer[0] if isinstance(answer, list) else answer
+    component = eido["incidentComponent"]
+    component["incidentCommonPriorityNumber"] = told
+    (incident,) = poll("nena-eido", answers, centre_time_zone="America/New_York").snapshot.incidents
+    assert incident.priority == priority
 
 
 def test_that_an_eido_is_read():
