@@ -48,6 +48,12 @@ def test_that_a_mapped_feed_is_explained_by_its_expressions():
     assert "t0ken" not in shown
 
 
+def test_that_a_system_that_does_not_tell_what_is_over_is_said_to():
+    with System(sample("socrata-kzjm-xkqj")).running() as url:
+        shown = text(url, 'mapping = "socrata-kzjm-xkqj"\npoll_interval_s = 60')
+    assert [line.split()[1] for line in lines(shown, "!")] == ["arrived_at", "closed"]
+
+
 def test_that_rules_that_would_watch_nothing_are_named():
     mapping = """
         name = "phone"

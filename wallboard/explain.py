@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import fields
 
+from wallboard.core.entities import ANSWERED, ARRIVED, CLOSED, DISPATCHED, ENDED
 from wallboard.core.merge import LISTS
 from wallboard.core.poll import PollFailure, PollSuccess
 from wallboard.feed import credentials
@@ -154,11 +155,9 @@ def _lines(name: str, one: Explanation, words: Words) -> Iterator[str]:
 
 def _blind_rules(one: Explanation, words: Words) -> Iterator[str]:
     """Alarm rules that would only ever see what is missing."""
-    for list_, names in (("calls", ("answered_at", "ended_at")), ("incidents", ("arrived_at", "dispatched_at"))):
-        tables = [table for table in one.tables if table.list == list_]
-        for name in names:
-            if any(field.source is None for table in tables for field in table.fields if field.name == name):
-                yield f"  ! {words(f'explain.no_{name}')}"
+    for field in (ANSWERED, ENDED, ARRIVED, DISPATCHED, CLOSED):
+        if field in one.untold:
+            yield f"  ! {words('explain.no_' + field.partition('.')[2])}"
 
 
 def _asked(one: Explanation, words: Words) -> Iterator[str]:

@@ -266,6 +266,7 @@ def test_that_an_answer_before_its_call_came_is_an_answer_after_a_time_that_nobo
         call("gave up before it came", -100, ended=-130),
     ]
     figures = metrics.answering(calls, at(0), SHORT_ABANDON_S)
+    assert figures.service_level_15 is not None
     assert (figures.service_level_15.value, figures.service_level_15.n) == (0.0, 1)
     assert figures.average_speed_of_answer_s == figures.answer_p90_s == 16
     assert figures.abandonment_rate == Share(0.0, 2)

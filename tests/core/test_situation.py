@@ -36,7 +36,7 @@ from tests.core.builders import (
 from tests.core.test_alarmbook import rule
 from wallboard.core.alarms import AlarmState, Happening, Scope, Severity, Shelf, Subject
 from wallboard.core.clock import SMALLEST_STEP_BACK_S
-from wallboard.core.entities import ANSWERED, ARRIVED, DISPATCHED, ENDED, Centre, Snapshot
+from wallboard.core.entities import ANSWERED, ARRIVED, CLOSED, DISPATCHED, ENDED, Centre, Snapshot
 from wallboard.core.metrics import AgencyLoad
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess
 from wallboard.core.rules import Period, Rule
@@ -397,6 +397,16 @@ def test_that_without_dispatches_nobody_knows_what_is_unassigned_and_no_rule_wat
     assert kpis.incidents is not None
     assert (kpis.incidents.active, kpis.incidents.unassigned, kpis.incidents.today.dispatched) == (1, None, None)
     assert {alarm.subject.rule for alarm in one.alarms.alarms(at(0))} == {"incident_open"}
+
+
+def test_that_where_nobody_tells_what_is_over_none_is_closed_and_none_lasts():
+    row = incident(reported=-4 * 3600.0, dispatched=-3 * 3600.0)
+    one = situation(snapshot(incidents=[row], untold={ARRIVED, CLOSED}))
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.incidents is not None
+    assert (kpis.incidents.active, kpis.incidents.today.closed) == (1, None)
+    assert list(one.alarms.alarms(at(0))) == []
 
 
 def test_that_without_arrivals_no_response_is_late():

@@ -44,12 +44,12 @@ class CallsToday(Struct, frozen=True, kw_only=True):
 
 class IncidentsToday(Struct, frozen=True, kw_only=True):
     """Incidents dispatched and closed since local midnight, or since `since` where the day has not been seen whole.
-    `dispatched` is None where the feed tells no dispatches.
+    `dispatched` is None where the feed tells no dispatches, `closed` where it does not tell what is over.
     """
 
     since: datetime | None
     dispatched: int | None
-    closed: int
+    closed: int | None
 
 
 class Daybook:

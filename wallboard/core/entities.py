@@ -180,8 +180,8 @@ def _before(start: datetime, **instants: datetime | None) -> tuple[str, ...]:
 
 
 ANSWERED, ENDED = "calls.answered_at", "calls.ended_at"
-DISPATCHED, ARRIVED = "incidents.dispatched_at", "incidents.arrived_at"
-FIELDS = frozenset({ANSWERED, ENDED, DISPATCHED, ARRIVED})
+DISPATCHED, ARRIVED, CLOSED = "incidents.dispatched_at", "incidents.arrived_at", "incidents.closed_at"
+FIELDS = frozenset({ANSWERED, ENDED, DISPATCHED, ARRIVED, CLOSED})
 """The fields without which a row's state is not known."""
 
 

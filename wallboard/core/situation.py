@@ -22,7 +22,7 @@ from wallboard.core.changes import Changes, RowChanges, diff
 from wallboard.core.clock import SMALLEST_STEP_BACK_S, ServerClock
 from wallboard.core.crossing import Reading
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
-from wallboard.core.entities import ANSWERED, ARRIVED, DISPATCHED, ENDED, Call, Centre, Incident, Snapshot
+from wallboard.core.entities import ANSWERED, ARRIVED, CLOSED, DISPATCHED, ENDED, Call, Centre, Incident, Snapshot
 from wallboard.core.hours import Hour, local_midnight
 from wallboard.core.metrics import (
     AgencyLoad,
@@ -386,7 +386,11 @@ class Situation:
         return IncidentFigures(
             active=len(self._active.rows),
             unassigned=len(self._unassigned.rows) if dispatches else None,
-            today=today if dispatches else replace(today, dispatched=None),
+            today=replace(
+                today,
+                dispatched=today.dispatched if dispatches else None,
+                closed=today.closed if self.tells(CLOSED) else None,
+            ),
         )
 
     def _agencies(self, now: datetime, rows: Changes, daybook: Daybook) -> tuple[AgencyFigures, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.crossing import Reading
-from wallboard.core.entities import ARRIVED, DISPATCHED, OTHER, Call, Disposition, Incident
+from wallboard.core.entities import ARRIVED, CLOSED, DISPATCHED, OTHER, Call, Disposition, Incident
 from wallboard.core.hours import UNSEEN, Hour
 from wallboard.core.metrics import Share
 from wallboard.core.rules import Traits
@@ -33,7 +33,9 @@ def watch_call(book: AlarmBook, call: Call, *, known: bool = True) -> None:
 
 
 def watch_incident(book: AlarmBook, incident: Incident, untold: Container[str] = ()) -> None:
-    """`untold` as in a snapshot: of a source that tells no dispatch, no incident is known to be without one."""
+    """`untold` as in a snapshot: of a source that tells no dispatch, no incident is known to be without one, and of one
+    that does not tell what is over, none is known to last.
+    """
     traits = Traits(incident.priority, incident.category, incident.agency_ids)
     reported, active = incident.reported_at, incident.active
     assigned, arrived = incident.dispatched_at is not None, incident.arrived_at is not None
@@ -41,7 +43,7 @@ def watch_incident(book: AlarmBook, incident: Incident, untold: Container[str] =
     under_way = active and assigned and not arrived and ARRIVED not in untold
     book.last("incident_unassigned", incident.id, reported if unassigned else None, traits)
     book.last("response_time", incident.id, reported if under_way else None, traits)
-    book.last("incident_open", incident.id, reported if active else None, traits)
+    book.last("incident_open", incident.id, reported if active and CLOSED not in untold else None, traits)
 
 
 def forget_call(book: AlarmBook, key: str) -> None:

@@ -57,12 +57,15 @@ class ExplainedTable(Struct, frozen=True, kw_only=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """`rows` counts what each list holds in the end, None for a list that the source does not tell."""
+    """`rows` counts what each list holds in the end, None for a list that the source does not tell; `untold` as in a
+    snapshot.
+    """
 
     source: str
     asked: tuple[Asked, ...]
     tables: tuple[ExplainedTable, ...] = ()
     rows: Mapping[str, int | None] = {}
+    untold: frozenset[str] = frozenset()
     dropped_rows: tuple[DroppedRow, ...] = ()
     server_time: datetime | None = None
     clock_origin: ClockOrigin | None = None

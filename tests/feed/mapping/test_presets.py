@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.feed.mapping.systems import System, mapped, sample
-from wallboard.core.entities import ARRIVED
+from wallboard.core.entities import ARRIVED, CLOSED
 from wallboard.feed.mapping.load import PRESETS, load, presets
 from wallboard.feed.mapping.plan import planned
 
@@ -130,12 +130,14 @@ def test_that_the_parts_of_san_franciscos_units_are_one_incident():
 def test_that_seattles_fire_calls_are_read_and_never_told_as_closed():
     system = System(sample("socrata-kzjm-xkqj"))
     with mapped(system, "socrata-kzjm-xkqj") as source:
-        aid, alarm = source.poll().snapshot.incidents
+        snapshot = source.poll().snapshot
+        aid, alarm = snapshot.incidents
         system.answers["/kzjm-xkqj.json"] = system.answers["/kzjm-xkqj.json"][1:]
         left = source.poll().snapshot.incidents
     assert (aid.category, aid.reported_at, aid.latitude) == ("medical", utc("2026-11-24T07:05:00"), 47.61)
     assert (alarm.category, alarm.latitude) == ("fire", None)
     assert [incident.id for incident in left] == ["F260000002"]
+    assert CLOSED in snapshot.untold
     assert "datetime > '2026-11-2" in system.asked[0][1]["$where"]
 
 

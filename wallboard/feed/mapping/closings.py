@@ -28,7 +28,7 @@ _ENDED = (IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
 class Closings:
     """The memory of one `[[incidents]]` table."""
 
-    def __init__(self, how: Literal["time", "status", "disappearance"]) -> None:
+    def __init__(self, how: Literal["time", "status", "disappearance", "never"]) -> None:
         self._how = how
         self._open: dict[str, Incident] = {}
         self._missing: dict[str, datetime] = {}

@@ -356,10 +356,10 @@ class IncidentRows(Rows, frozen=True, kw_only=True):
         | None
     ) = None
     closed: Annotated[
-        Literal["time", "status", "disappearance"],
+        Literal["time", "status", "disappearance", "never"],
         Meta(
-            description="How it shows that an incident is closed: by `closed_at`; by its status; or because a whole, "
-            "good answer no longer holds it."
+            description="How it shows that an incident is closed: by `closed_at`; by its status; because a whole, good "
+            "answer no longer holds it; or not at all."
         ),
     ]
     id: Annotated[Source, _meta("Identifier.")]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from wallboard.core.entities import FIELDS
+from wallboard.core.entities import CLOSED, FIELDS
 from wallboard.core.merge import LISTS
 from wallboard.feed.mapping import values
 from wallboard.feed.mapping.answers import Finder
@@ -40,7 +40,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     def untold(self) -> frozenset[str]:
         """The lists without a table, and the fields that some table of their list cannot tell."""
         lists = frozenset(LISTS) - {table.list for table in self.tables}
-        return lists | {field for field in FIELDS if self._cannot_tell(*field.split("."))}
+        fields = {field for field in FIELDS - {CLOSED} if self._cannot_tell(*field.split("."))}
+        if any(rows.closed == "never" for rows in self.mapping.incidents):
+            fields.add(CLOSED)
+        return lists | fields
 
     def _cannot_tell(self, list_: str, field: str) -> bool:
         return any(getattr(rows, field) is None for rows in getattr(self.mapping, list_))

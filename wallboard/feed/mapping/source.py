@@ -141,6 +141,7 @@ class MappedSource:
             source=f"{mapping.name} · {mapping.api}" if mapping.api else mapping.name,
             asked=tuple(self._asked),
             tables=tally.tables(),
+            untold=self._plan.untold,
             rows={
                 name: None if snapshot is None or name in snapshot.untold else len(getattr(snapshot, name))
                 for name in LISTS
