@@ -63,6 +63,12 @@ def test_that_the_age_of_an_answer_from_a_cache_is_told(header, age_s):
         assert success(server).age_s == age_s
 
 
+@pytest.mark.parametrize("date", ["yesterday", "Thu, 24 Nov 99999999999999999999 07:00:00 GMT", "\xff\xfe", "0"])
+def test_that_a_date_that_is_none_costs_no_answer(serve, date):
+    with serve(always(response(snapshot(), headers=f"Date: {date}\r\n"))) as server:
+        assert success(server).date is None
+
+
 def test_that_the_tag_of_a_good_answer_is_sent_and_304_confirms_it(serve):
     answers = iter([response(snapshot(), headers='ETag: W/"7"\r\n'), b"HTTP/1.1 304 Not Modified\r\n\r\n"])
     with serve(lambda connection, _: connection.sendall(next(answers))) as server:
@@ -178,6 +184,20 @@ def test_that_an_endless_body_of_unknown_length_is_refused(serve):
 
     with serve(act) as server:
         assert failure(server, max_body_mb=1).kind is FailureKind.TOO_LARGE
+
+
+@pytest.mark.parametrize("size", [b"-1", b"-5"])
+def test_that_a_chunk_of_negative_size_is_not_read_to_the_end(serve, size):
+    more = b" " * 1_000_000
+
+    def act(connection, _head):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\n")
+        while not server.released.is_set():
+            connection.sendall(more)
+
+    with serve(act) as server:
+        error = failure(server, max_body_mb=1)
+    assert (error.kind, error.message) == (FailureKind.NETWORK, "the answer was cut off before its end")
 
 
 def test_that_a_gzip_bomb_is_refused_before_it_unfolds():

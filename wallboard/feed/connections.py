@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
-from http.client import HTTPResponse
+from http.client import HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
@@ -79,6 +79,13 @@ class _Response(HTTPResponse):
         self.fp.peek(1)  # waits for a byte, and takes none
         self.deadline.enter(Phase.BODY)
         super().begin()
+
+    def _safe_read(self, amt: int) -> bytes:
+        """urllib3 takes a chunk's size as it is told, and a negative one means all that ever comes."""
+        if amt < 0:
+            raise IncompleteRead(b"")
+        read: bytes = super()._safe_read(amt)  # type: ignore[misc]
+        return read
 
 
 class _Plain(HTTPConnection):

@@ -292,7 +292,7 @@ def _joined(url: str, location: str) -> str:
 def _http_date(text: str | None) -> datetime | None:
     try:
         date = parsedate_to_datetime(text) if text else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # "-0000" parses as a naive time: UTC, from an unknown place.
     return date.replace(tzinfo=UTC) if date is not None and date.tzinfo is None else date
