@@ -245,6 +245,11 @@ def test_that_alarms_of_old_data_say_so_and_that_they_are_old_is_true_now(open_l
     abouts = {row.rule: wording.about(words, store, row, several=False) for row in view.current.model.rows}
     assert "as of 14:32:00" in abouts["incident_open"]
     assert "as of" not in abouts["data_stale"]
+    (stale,) = [row for row in view.current.model.rows if row.rule == "data_stale"]
+    assert made.store.data_age_s is not None
+    age_s = round(made.store.data_age_s)
+    made.pass_time(1)
+    assert wording.value(words, store, stale) == words.lasting(age_s + 1), "though nothing has happened to it"
 
 
 def facts(view):

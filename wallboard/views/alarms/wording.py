@@ -38,11 +38,12 @@ def about(words: Words, store: Store, row: AlarmRow, *, several: bool) -> str:
 
 
 def value(words: Words, store: Store, row: AlarmRow) -> str:
-    """Of what lasts: until now, without its precision where the data are old."""
+    """Of what lasts, and of the data's age: until now, without its precision where the data are old."""
     if row.of_the_rule:
         return ""
     if row.start is None:
-        return in_unit(words, store.situation.alarms.rules[row.rule], row.value)
+        age_s = store.data_age_s if row.subjects[0].scope is Scope.FEED and store.state is not FeedState.LIVE else None
+        return in_unit(words, store.situation.alarms.rules[row.rule], row.value if age_s is None else age_s)
     now = store.situation.alarms_as_of if is_of_old_data(store, row) else None
     lasted_s = seconds_between(row.start, now or store.now)
     return words.about(lasted_s) if is_of_old_data(store, row) else words.lasting(lasted_s)
