@@ -106,12 +106,21 @@ def test_that_an_incident_is_called_by_its_title_and_place_and_a_wait_has_no_nam
     assert {row.subjects[0].key: row.name for row in model.rows} == {"b1": "", "i1": "Kebakaran · Duri, Mandau"}
 
 
-def test_that_more_alarms_than_anybody_reads_are_counted(bench, monkeypatch):
+def test_that_more_alarms_than_anybody_reads_are_counted_and_no_rows_made_of_them(bench, monkeypatch):
     monkeypatch.setattr(alarms_module, "MOST_ROWS", 3)
+    made = []
+    make = alarms_module._row
+
+    def made_and_counted(*of):
+        made.append(make(*of))
+        return made[-1]
+
+    monkeypatch.setattr(alarms_module, "_row", made_and_counted)
     bench.poll("bengkalis", snapshot(calls=[call(f"b{number}", -16 - number / 10) for number in range(5)]))
     model = AlarmListModel(bench.centres)
     model.refresh()
     assert ([row.subjects[0].key for row in model.rows], model.left_out) == (["bengkalis", "b4", "b3"], 3)
+    assert len(made) == 3, "of tens of thousands they would take longer than a second's turn has"
 
 
 def test_that_a_group_that_asks_for_somebody_comes_before_single_alarms_that_do_not(bench):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from heapq import merge
 from itertools import islice
+from typing import NamedTuple
 
 from msgspec.structs import replace
 from PySide6.QtCore import QObject
@@ -61,6 +61,13 @@ class AlarmRow(Row, frozen=True, kw_only=True, gc=False):
         return self.subjects[0].is_rule
 
 
+class _Part(NamedTuple):
+    """A centre's: the rows that may be among the first, in their order, and how many there are in all."""
+
+    made: list[tuple[Order, AlarmRow]]
+    total: int
+
+
 class AlarmListModel(RowsModel[AlarmRow]):
     """Brought up to date by `refresh`, for as long as somebody looks at it.
 
@@ -75,33 +82,35 @@ class AlarmListModel(RowsModel[AlarmRow]):
         self.left_out = 0
         """Rows beyond MOST_ROWS."""
         self._centres = centres
-        self._made: dict[Store, tuple[object, list[tuple[Order, AlarmRow]]]] = {}
+        self._made: dict[Store, tuple[object, _Part]] = {}
 
     def describe(self, row: AlarmRow) -> str:
         return " · ".join(filter(None, (row.rule, row.name)))
 
     def refresh(self) -> None:
-        parts = [self._rows_of(store) for store in self._centres.stores]
-        self.left_out = max(0, sum(map(len, parts)) - MOST_ROWS)
-        self.show_rows([row for _, row in islice(merge(*parts, key=_order_of), MOST_ROWS)])
+        parts = [self._part_of(store) for store in self._centres.stores]
+        self.left_out = max(0, sum([part.total for part in parts]) - MOST_ROWS)
+        made = merge(*[part.made for part in parts], key=_order_of)
+        self.show_rows([row for _, row in islice(made, MOST_ROWS)])
 
-    def _rows_of(self, store: Store) -> list[tuple[Order, AlarmRow]]:
+    def _part_of(self, store: Store) -> _Part:
         situation = store.situation
         state = (situation.alarms.revision, situation.revision, self.grouped)
         held = self._made.get(store)
         if held is None or held[0] != state:
-            held = self._made[store] = (state, sorted(self._build(store), key=_order_of))
+            held = self._made[store] = (state, self._build(store))
         return held[1]
 
-    def _build(self, store: Store) -> Iterator[tuple[Order, AlarmRow]]:
+    def _build(self, store: Store) -> _Part:
         names = Names(store)
-        for alarm in store.alarms():
-            if alarm.state in LISTED and not (self.grouped and alarm.state in SHOWN):
-                yield _order(alarm), _row(store, alarm, names)
-        for group in store.alarm_groups() if self.grouped else ():
-            yield group_order(group), _group_row(store, group, names)
-        for rule, since in store.situation.alarms.out_of_service.items():
-            yield _rule_order(rule, since), _rule_row(store, rule, since)
+        one_by_one = LISTED - SHOWN if self.grouped else LISTED
+        alarms = [alarm for alarm in store.alarms() if alarm.state in one_by_one]
+        groups = store.alarm_groups() if self.grouped else []
+        rules = store.situation.alarms.out_of_service
+        made = [(_order(alarm), _row(store, alarm, names)) for alarm in alarms[:MOST_ROWS]]
+        made += [(group_order(group), _group_row(store, group, names)) for group in groups]
+        made += [(_rule_order(rule, since), _rule_row(store, rule, since)) for rule, since in rules.items()]
+        return _Part(sorted(made, key=_order_of), len(alarms) + len(groups) + len(rules))
 
 
 def _order_of(made: tuple[Order, AlarmRow]) -> Order:
