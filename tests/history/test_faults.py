@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import sys
@@ -483,6 +484,22 @@ def test_that_rules_that_are_the_same_are_not_said_again(path: Path):
         with opened(path) as log:
             assert log.flush(LONG_S)
             assert len(occurrences(log, Occurrence.RULE_ADDED, Occurrence.RULE_CHANGED)) == len(RULES)
+
+
+def test_that_an_option_that_a_later_version_of_the_program_has_changes_no_rule(path: Path):
+    with opened(path) as log:
+        assert log.flush(LONG_S)
+    connection = sqlite3.connect(path)
+    (text,) = connection.execute("SELECT rules FROM rule_sets").fetchone()
+    of_before = {name: {"older": 1} | rule for name, rule in json.loads(text).items()}
+    for rule in of_before.values():
+        del rule["feeds"], rule["latched"]
+    connection.execute("UPDATE rule_sets SET rules = ?", (json.dumps(of_before),))
+    connection.commit()
+    connection.close()
+    with opened(path) as log:
+        assert log.flush(LONG_S)
+        assert not occurrences(log, Occurrence.RULE_CHANGED)
 
 
 def test_that_a_program_that_broke_off_is_found_at_the_next_start_and_one_that_stopped_is_none(

@@ -149,9 +149,9 @@ def _write_rules(connection: sqlite3.Connection, position: str, item: InForce) -
     held = connection.execute(
         "SELECT rules FROM rule_sets WHERE position = ? AND feed = ?", (position, feed)
     ).fetchone()
-    before: Rules = {} if held is None else msgspec.json.decode(held[0])
-    after: Rules = {rule.name: msgspec.to_builtins(rule, order="deterministic") for rule in item.rules}
-    if before == (after := msgspec.json.decode(msgspec.json.encode(after))):
+    before: Rules = {} if held is None else {name: _as_now(rule) for name, rule in msgspec.json.decode(held[0]).items()}
+    after: Rules = {rule.name: _plain(rule) for rule in item.rules}
+    if before == after:
         return
     for occurrence, rule, note in _differences(before, after):
         _write_occurrence(
@@ -165,6 +165,20 @@ def _write_rules(connection: sqlite3.Connection, position: str, item: InForce) -
             )
     rules = msgspec.json.encode(after).decode()
     connection.execute("INSERT OR REPLACE INTO rule_sets VALUES (?, ?, ?)", (position, feed, rules))
+
+
+def _plain(rule: Rule) -> dict[str, Any]:
+    """As JSON holds it, so that what was written compares with what is."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rule, order="deterministic"))
+    return plain
+
+
+def _as_now(rule: dict[str, Any]) -> dict[str, Any]:
+    """As this version of the program writes it: what is new about rules was always as it is without a word."""
+    try:
+        return _plain(msgspec.convert(rule, Rule))
+    except msgspec.ValidationError:
+        return rule
 
 
 def _differences(before: Rules, after: Rules) -> Iterator[tuple[Occurrence, str, str]]:
