@@ -23,6 +23,7 @@ from wallboard.core.alarms import Happening, Scope, Standing, Subject
 from wallboard.history import alarmlog, schema
 from wallboard.history.alarmlog import AlarmLog
 from wallboard.history.entries import Occurrence, Selection, TroubleKind, UnreadableError
+from wallboard.history.reader import LogReader
 
 SOON_S = 0.01
 """Between attempts."""
@@ -322,6 +323,32 @@ def test_that_what_still_can_be_read_of_a_damaged_file_goes_on_in_the_next(path:
         assert log.flush(LONG_S)
         assert alarms(log) == ["a", "c"]
         assert [last.subject.key for last in log.last_events("bengkalis")] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("column", "garbage"),
+    [
+        ("happening", "invented"),
+        ("scope", "invented"),
+        ("severity", 9),
+        ("agencies", "no JSON"),
+        ("at_us", 2**62),
+    ],
+)
+def test_that_a_row_that_is_no_entry_is_told_as_damage(path: Path, column: str, garbage: object):
+    with opened(path) as log:
+        log.append("bengkalis", [event(rule="agency_load", key="a1")])
+        assert log.flush(LONG_S)
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TRIGGER entries_are_never_changed")
+    connection.execute(f"UPDATE entries SET {column} = ? WHERE scope IS NOT NULL", (garbage,))
+    connection.commit()
+    connection.close()
+    reader = LogReader(path)
+    for read in (reader.read, lambda: reader.standing("", "bengkalis")):
+        with pytest.raises(UnreadableError) as refused:
+            read()
+        assert refused.value.kind is TroubleKind.UNUSABLE
 
 
 def test_that_a_file_of_a_later_version_is_set_aside_and_not_lost(path: Path, clock: Clock):

@@ -50,7 +50,7 @@ class LogReader:
         try:
             with contextlib.closing(self._connect_to_read()) as connection:
                 yield connection
-        except (sqlite3.Error, schema.ForeignFileError, schema.NewerFileError) as error:
+        except (sqlite3.Error, schema.ForeignFileError, schema.NewerFileError, schema.DamagedFileError) as error:
             raise UnreadableError(schema.kind_of(error)) from error
 
     def _connect_to_read(self) -> sqlite3.Connection:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +21,9 @@ MICROSECOND = timedelta(microseconds=1)
 
 Rules = dict[str, dict[str, Any]]
 """A feed's rules by name, each as plain JSON values."""
+
+
+Made = TypeVar("Made")
 
 
 class Happened(Struct, frozen=True, gc=False):
@@ -260,7 +263,7 @@ def select(
     before_id: int | None = None,
     oldest_first: bool = False,
 ) -> Iterator[Entry]:
-    """The newest first, or the oldest, as they are taken."""
+    """The newest first, or the oldest, as they are taken. Raises DamagedFileError, sqlite3.Error."""
     where, values = _conditions(chosen)
     if before_id is not None:
         where.append("id < ?")
@@ -271,7 +274,7 @@ def select(
     order = "ASC" if oldest_first else "DESC"
     rows = connection.execute(f"{statement} ORDER BY id {order} LIMIT ?", (*values, -1 if limit is None else limit))
     for row in rows:
-        yield _entry(row)
+        yield _read(_entry, row)
 
 
 def _conditions(chosen: Selection) -> tuple[list[str], list[object]]:
@@ -304,6 +307,14 @@ def _conditions(chosen: Selection) -> tuple[list[str], list[object]]:
 
 def _marks(values: Iterable[object]) -> str:
     return ", ".join("?" for _ in values)
+
+
+def _read(make: Callable[[Sequence[Any]], Made], row: Sequence[Any]) -> Made:
+    """What this program never wrote, or not in this version, is no entry."""
+    try:
+        return make(row)
+    except (KeyError, ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
+        raise schema.DamagedFileError(f"a row that cannot be read: {error!r}") from error
 
 
 def _entry(row: Sequence[Any]) -> Entry:
@@ -358,14 +369,14 @@ def _agencies(text: str) -> tuple[str, ...]:
 
 
 def last_events(connection: sqlite3.Connection, position: str, feed_id: str) -> tuple[AlarmEvent, ...]:
-    """The last event of each alarm of this wall's that is not over."""
+    """The last event of each alarm of this wall's that is not over. Raises DamagedFileError, sqlite3.Error."""
     rows = connection.execute(
         "SELECT at_us, e.rule, e.scope, e.key, happening, standing, severity, value, bound, since_us, rings, agencies,"
         " actor, note FROM standings AS s JOIN entries AS e ON e.id = s.entry WHERE s.position = ? AND s.feed = ?"
         " ORDER BY e.id",
         (position, feed_id),
     )
-    return tuple([_event(row) for row in rows])
+    return tuple([_read(_event, row) for row in rows])
 
 
 def _event(row: Sequence[Any]) -> AlarmEvent:
