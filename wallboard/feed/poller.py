@@ -225,7 +225,7 @@ class Poller:
         if self._settings.mapping is not None:
             from wallboard.feed.mapping.source import open_mapped  # the contract needs none of it
 
-            return open_mapped(self._settings, self._access.transport(), self._monotonic)
+            return open_mapped(self._settings, self._access.transport(), self._monotonic, self._server_now)
         return DispatchSource(
             DispatchClient(self._access.transport(), self._monotonic),
             self._settings.poll_interval_s,
@@ -242,11 +242,14 @@ class Poller:
             kind=error.kind, message=error.message, sent_s=sent_s, failed_s=self._monotonic(), status=error.status
         )
 
+    def _server_now(self) -> datetime | None:
+        return self._clock.now(self._monotonic())
+
     def _wish_s(self, error: FeedError) -> float | None:
         """For how long the server wants to be left alone. An instant is one of its own clock, not of this PC's."""
         if error.retry_at is None:
             return None if error.retry_after_s is None else min(error.retry_after_s, LONGEST_RETRY_AFTER_S)
-        now, longest_s = self._clock.now(self._monotonic()), LONGEST_RETRY_AFTER_S
+        now, longest_s = self._server_now(), LONGEST_RETRY_AFTER_S
         if now is None:
             now, longest_s = datetime.now(UTC), LONGEST_UNSURE_RETRY_AFTER_S
         return min(seconds_between(now, error.retry_at), longest_s)

@@ -14,6 +14,7 @@ from wallboard.feed.mapping.load import load, loads
 from wallboard.feed.mapping.source import MappedSource
 from wallboard.feed.settings import FeedSettings
 from wallboard.feed.transport import Transport
+from wallboard.steady import steady_s
 
 SAMPLES = Path(__file__).parent / "samples"
 DATE = "Date: Tue, 24 Nov 2026 07:32:00 GMT\r\n"
@@ -66,8 +67,7 @@ def mapped(
     with system.running() as url:
         feed = FeedSettings(id="x", url=url, **settings)
         file = loads(mapping, "test.toml") if "\n" in mapping else load(mapping)
-        clock = {"monotonic": monotonic} if monotonic is not None else {}
-        source = MappedSource(file, feed, Transport(feed, "t0ken"), **clock)
+        source = MappedSource(file, feed, Transport(feed, "t0ken"), monotonic or steady_s)
         try:
             yield source
         finally:

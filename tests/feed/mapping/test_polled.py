@@ -26,6 +26,8 @@ def test_that_the_poller_reads_a_mapped_system_and_its_history():
     assert [incident.id for incident in history.incidents] == ["4700"]
     assert history.incidents_since == datetime(2026, 11, 22, 7, 32, 0, 123456, tzinfo=UTC)
     assert history.calls_since is None, "no endpoint tells them"
+    (asked,) = (parameters for path, parameters in system.asked if path == "/Calls/GetCalls")
+    assert asked["endDate"].startswith("2026-11-24T07:32:"), "by the system's clock, not by this PC's"
     assert all(b"Authorization: Bearer t0ken" in head for head in system.heads)
 
 

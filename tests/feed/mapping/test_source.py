@@ -551,9 +551,18 @@ def test_that_parameters_hold_the_period_on_the_systems_clock_and_headers_go_wit
     head = HEAD.replace("[centre]", 'headers = { "X-Tenant" = "bengkalis" }\n[centre]')
     with mapped(system, mapping(endpoint, head=head)) as source:
         source.poll()
-        source.poll()
     assert b"X-Tenant: bengkalis" in system.heads[0]
     assert system.asked[-1][1]["$where"].startswith("at > '2026-11-24T13:32:0"), "an hour before the server's 14:32"
+
+
+def test_that_a_pc_whose_clock_is_wrong_asks_again_for_the_right_period_and_only_once():
+    reported = "2026-11-24T07:20:00Z"
+    system = System({"/list": lambda asked: rows("1") if asked["from"] < reported else []})
+    with mapped(system, mapping('parameters = { from = "{since}" }\nwindow_s = 3600')) as source:
+        assert ids(source.poll()) == ["1"], "though by this PC's clock it was reported days before"
+        assert len(system.asked) == 2
+        source.poll()
+    assert len(system.asked) == 3
 
 
 @pytest.mark.parametrize(

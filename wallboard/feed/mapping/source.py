@@ -37,14 +37,24 @@ from wallboard.steady import steady_s
 NOT_OFFERED_STATUS = 404
 """What a system answers to a request that it does not know: so the poller takes a history that no endpoint tells."""
 
+WRONG_PERIOD_S = 5.0
+"""By how much this PC's clock may have been off in `{now}`: more than a request under way and a Date header explain."""
+
 EARLY_S = 0.1
 """A poll that comes a little before an endpoint is due asks it all the same, not one poll later."""
 
 _log = logging.getLogger(__name__)
 
 
+Now = Callable[[], datetime | None]
+"""The server's time; None where it is not known."""
+
+
 def open_mapped(
-    settings: FeedSettings, transport: Transport, monotonic: Callable[[], float] = steady_s
+    settings: FeedSettings,
+    transport: Transport,
+    monotonic: Callable[[], float] = steady_s,
+    known_now: Now = lambda: None,
 ) -> MappedSource:
     """The source that `settings.mapping` describes. Raises FeedError for a mapping that cannot be read."""
     try:
@@ -52,7 +62,7 @@ def open_mapped(
     except FileErrors as errors:
         more = f" (and {len(errors.errors) - 1} more)" if len(errors.errors) > 1 else ""
         raise FeedError(FailureKind.INTERNAL, f"the mapping cannot be used: {errors.errors[0]}{more}") from None
-    return MappedSource(mapping, settings, transport, monotonic)
+    return MappedSource(mapping, settings, transport, monotonic, known_now)
 
 
 class _Held(Struct, kw_only=True):
@@ -73,7 +83,10 @@ class MappedSource:
         settings: FeedSettings,
         transport: Transport,
         monotonic: Callable[[], float] = steady_s,
+        known_now: Now = lambda: None,
     ) -> None:
+        """`known_now` counts until an answer has told the time."""
+        self._known_now = known_now
         self._plan: Plan = planned(mapping, settings.centre_time_zone)
         self._settings = settings
         self._transport = transport
@@ -198,17 +211,23 @@ class MappedSource:
         ):
             self._note(endpoint, "not due")
             return None
-        now = self._now()
-        period = Period(now - timedelta(seconds=endpoint.window_s), now)
+        now, is_guess = self._now(), self._clock is None and self._known_now() is None
         try:
-            told = self._askers[endpoint.name].ask(period, self._identifiers(endpoint))
+            told = self._ask(endpoint, now)
+            at, origin = self._time_of(told)
+            if is_guess and _has_period(endpoint) and abs((at - now).total_seconds()) > WRONG_PERIOD_S:
+                told = self._ask(endpoint, self._now())
+                at, origin = self._time_of(told)
         except FeedError as error:
             self._note(endpoint, error.message)
             raise
         self._note(endpoint, "unchanged" if told.unchanged else "ok", told)
-        at, origin = self._time_of(told)
         self._held[endpoint.name] = _Held(told=told, at=at, origin=origin, asked_s=now_s)
         return told
+
+    def _ask(self, endpoint: Endpoint, now: datetime) -> Told:
+        period = Period(now - timedelta(seconds=endpoint.window_s), now)
+        return self._askers[endpoint.name].ask(period, self._identifiers(endpoint))
 
     def _identifiers(self, endpoint: Endpoint) -> tuple[str, ...] | None:
         if endpoint.ids_from is None or endpoint.ids is None:
@@ -264,9 +283,9 @@ class MappedSource:
         return at, origin
 
     def _now(self) -> datetime:
-        """The server's time as far as it is known; before the first answer, this machine's."""
+        """The server's time as far as it is known; before that, this machine's."""
         if self._clock is None:
-            return datetime.now(UTC)
+            return self._known_now() or datetime.now(UTC)
         at, then_s = self._clock
         return at + timedelta(seconds=self._monotonic() - then_s)
 
@@ -382,6 +401,10 @@ class MappedSource:
                     same = rows.get(row.id)
                     rows[row.id] = merged(same, row) if same is not None and table.merge else row
             yield tuple(rows.values())
+
+
+def _has_period(endpoint: Endpoint) -> bool:
+    return any("{since}" in value or "{now}" in value for value in endpoint.parameters.values())
 
 
 def _same(one: Snapshot, other: Snapshot) -> bool:
