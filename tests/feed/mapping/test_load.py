@@ -81,6 +81,7 @@ def test_that_every_error_of_a_mapping_is_told_at_once_with_file_line_key_and_ex
         ),
         (("{ constant = 3 }", '"p"'), 'values.priority."*": missing; a priority for every other value'),
         (('closed_at = "closed"', ""), 'm.toml:9: incidents[0].closed_at: missing; closed = "time" needs it'),
+        (('closed = "time"', 'closed = "never"'), 'incidents[0].closed_at: closed = "never" does not look for it'),
         (('closed = "time"', 'closed = "status"'), 'incidents[0].status: missing; closed = "status" needs it'),
         (
             ('title = "t"', 'title = { constant = "a", template = "{b}" }'),

@@ -155,6 +155,8 @@ def _closed(closed: str, status: Source | None, closed_at: Source | None) -> Fau
         yield Fault(("closed_at",), "missing", 'closed = "time" needs it')
     if closed == "status" and status is None:
         yield Fault(("status",), "missing", 'closed = "status" needs it')
+    if closed == "never" and closed_at is not None:
+        yield Fault(("closed_at",), 'closed = "never" does not look for it', 'closed = "time"; or leave it out')
 
 
 def _headers(headers: dict[str, str]) -> Faults:
