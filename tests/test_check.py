@@ -51,7 +51,12 @@ def test_that_calls_that_are_not_told_are_null_in_every_figure():
     assert figures["feeds"][0]["untold"] == ["calls"]
     assert figures["feeds"][0]["rows"]["calls"] is None
     assert nulls(figures["kpis"]) == OF_CALLS | {"occupancy"}, "nobody is on duty: there is no occupancy"
-    assert set(figures["funnel_today"]) - nulls(figures["funnel_today"]) == {"dispatched", "closed", "incidents_since"}
+    assert set(figures["funnel_today"]) - nulls(figures["funnel_today"]) == {
+        "dispatched",
+        "closed",
+        "incidents_since",
+        "closed_since",
+    }
     assert figures["calls"] == {"waiting": None, "talking": None}
     assert figures["calls_per_hour"] is None
     assert len(figures["incidents"]) == 1

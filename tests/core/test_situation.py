@@ -409,6 +409,21 @@ def test_that_where_nobody_tells_what_is_over_none_is_closed_and_none_lasts():
     assert list(one.alarms.alarms(at(0))) == []
 
 
+@pytest.mark.parametrize(("seen", "since"), [(True, at(0)), (False, None)])
+def test_that_closings_that_have_to_be_seen_count_since_the_wall_looked_whatever_the_history_tells(seen, since):
+    def told(seconds, *rows):
+        return replace(snapshot(seconds, incidents=rows), closings_seen=seen)
+
+    one = situation(told(0, incident(reported=-7200.0)))
+    one.observe(backfill(incidents=[incident("earlier", -9000.0, closed=-60.0)], incidents_since=at(-48 * HOUR_S)), 0)
+    see(one, told(2, incident(reported=-7200.0, closed=2.0, status="closed")))
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.incidents is not None
+    today = kpis.incidents.today
+    assert (today.since, today.closed_since, today.closed) == (None, since, 1 if seen else 2)
+
+
 def test_that_without_arrivals_no_response_is_late():
     row = incident(reported=-4 * 3600.0, dispatched=-3 * 3600.0, agencies=("a1",))
     one = situation(snapshot(incidents=[row], agencies=[agency("a1")], untold={ARRIVED}))

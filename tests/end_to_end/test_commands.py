@@ -188,7 +188,7 @@ KPIS = {
 
 FUNNEL = {
     "received", "answered", "abandoned", "verified", "information", "prank", "ghost", "duplicate", "test", "pending",
-    "other", "dispatched", "closed", "incidents_since",
+    "other", "dispatched", "closed", "incidents_since", "closed_since",
 }  # fmt: skip
 
 

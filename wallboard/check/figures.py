@@ -160,6 +160,7 @@ def _funnel(situation: Situation) -> Table:
         "dispatched": incidents.dispatched if incidents else None,
         "closed": incidents.closed if incidents else None,
         "incidents_since": incidents.since if incidents else None,
+        "closed_since": incidents.closed_since if incidents else None,
     }
 
 

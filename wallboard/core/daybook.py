@@ -44,12 +44,14 @@ class CallsToday(Struct, frozen=True, kw_only=True):
 
 class IncidentsToday(Struct, frozen=True, kw_only=True):
     """Incidents dispatched and closed since local midnight, or since `since` where the day has not been seen whole.
-    `dispatched` is None where the feed tells no dispatches, `closed` where it does not tell what is over.
+    `dispatched` is None where the feed tells no dispatches, `closed` where it does not tell what is over; `closed` may
+    count since another instant, `closed_since`.
     """
 
     since: datetime | None
     dispatched: int | None
     closed: int | None
+    closed_since: datetime | None
 
 
 class Daybook:
@@ -65,6 +67,9 @@ class Daybook:
         self._hours = HourlyCounts(zone)
         self._calls_since: datetime | None = None
         self._incidents_since: datetime | None = None
+        self.closings_seen = False
+        """As in the snapshots."""
+        self._watched_since: datetime | None = None
         self._last_seen: datetime | None = None
         self.responses = 0
         """Rises with every response that is learnt of or corrected."""
@@ -108,7 +113,9 @@ class Daybook:
         missed = self._last_seen is None or reach > self._last_seen
         missed = missed or (self._calls_since is not None and self._calls_since > reach)
         if missed:
-            self._calls_since = self._incidents_since = reach
+            self._calls_since = reach
+            self._incidents_since = server_time if self.closings_seen else reach
+            self._watched_since = server_time
         self._last_seen = server_time
         return missed
 
@@ -158,11 +165,12 @@ class Daybook:
         self._turn_day(now)
         midnight = local_midnight(now, self.zone)
         since = _since(self._incidents_since, midnight)
-        begins = since or midnight
+        closed_since = _since(self._watched_since, midnight) if self.closings_seen else since
         return IncidentsToday(
             since=since,
-            dispatched=self._dispatched.within(begins, now),
-            closed=self._closed.within(begins, now),
+            dispatched=self._dispatched.within(since or midnight, now),
+            closed=self._closed.within(closed_since or midnight, now),
+            closed_since=closed_since,
         )
 
     def hours(self, now: datetime) -> tuple[Hour, ...]:

@@ -192,6 +192,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     list is empty, and whatever would be counted in it is "no value". A name of no list, or of one with rows, is a
     ValueError. It may also name fields of FIELDS that no row tells, so that None there does not mean "not yet". The
     dispatch contract tells every list and field: a list that its server leaves out is an error.
+
+    `closings_seen`: nobody tells when an incident was closed, the source has to see it happen; of what was closed
+    before it looked, it knows nothing.
     """
 
     server_time: Instant
@@ -203,6 +206,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     calls: tuple[Call, ...]
     incidents: tuple[Incident, ...]
     untold: frozenset[str] = frozenset()
+    closings_seen: bool = False
 
     def __post_init__(self) -> None:
         if any(getattr(self, name, None) != () for name in self.untold - FIELDS):

@@ -427,6 +427,7 @@ class Situation:
             self._daybook = Daybook(zone)
             self.alarms.zone = zone
             seen = diff(None, snapshot)
+        self._daybook.closings_seen = snapshot.closings_seen
         if self._daybook.observe(snapshot.server_time, seen):
             self._miss()
         if changes or other_lists:

@@ -122,6 +122,7 @@ def _of_incidents(incidents: IncidentFigures | None) -> Iterator[tuple[str, Read
     today = incidents.today if incidents else None
     partial = today is not None and today.since is not None
     yield "dispatched_today", Reading(today.dispatched if today else None, partial=partial)
+    partial = today is not None and today.closed_since is not None
     yield "closed_today", Reading(today.closed if today else None, partial=partial)
 
 

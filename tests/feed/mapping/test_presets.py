@@ -222,6 +222,11 @@ def test_that_no_private_field_of_a_sample_is_told(preset: str):
     )
 
 
+def test_that_it_is_told_where_closings_have_to_be_seen():
+    seen = {preset for preset in presets() if planned(load(preset), "Asia/Jakarta").closings_seen}
+    assert seen == {"resgrid-v4", "nena-eido", "arcgis-nashville"}, "the others tell a time, or nothing at all"
+
+
 @pytest.mark.parametrize("preset", presets())
 def test_that_a_preset_says_what_it_does_not_tell_and_how_to_set_it_up(preset: str):
     mapping = load(preset)

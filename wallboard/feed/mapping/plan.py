@@ -45,6 +45,12 @@ class Plan(Struct, frozen=True, kw_only=True):
             fields.add(CLOSED)
         return lists | fields
 
+    @property
+    def closings_seen(self) -> bool:
+        return any(
+            rows.closed in ("disappearance", "status") and rows.closed_at is None for rows in self.mapping.incidents
+        )
+
     def _cannot_tell(self, list_: str, field: str) -> bool:
         return any(getattr(rows, field) is None for rows in getattr(self.mapping, list_))
 

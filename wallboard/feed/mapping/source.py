@@ -299,7 +299,13 @@ class MappedSource:
 
     def _snapshot(self, latest: _Held) -> Snapshot:
         lists: dict[str, Any] = {name: self._list(name) for name in LISTS}
-        return Snapshot(server_time=latest.at, centre=self._centre(), untold=self._plan.untold, **lists)
+        return Snapshot(
+            server_time=latest.at,
+            centre=self._centre(),
+            untold=self._plan.untold,
+            closings_seen=self._plan.closings_seen,
+            **lists,
+        )
 
     def _list(self, name: str) -> tuple[Any, ...]:
         """Of all tables together; the first of those that share an identifier stays."""

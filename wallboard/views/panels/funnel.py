@@ -74,7 +74,9 @@ class FunnelPanel(Panel):
         since = today.since if today.since != calls_since else None
         return {
             "dispatched": self._step("dispatched", today.dispatched, since),
-            "closed": self._step("closed", today.closed, None),
+            "closed": self._step(
+                "closed", today.closed, today.closed_since if today.closed_since != today.since else None
+            ),
         }
 
     def _step(self, name: str, count: int | None, since: datetime | None) -> tuple[str, str]:
