@@ -184,8 +184,9 @@ def test_that_a_short_life_is_not_shortened_by_a_minute(dispatch, opened, expire
     assert dispatch.grants == ["password", "refresh_token"]
 
 
-def test_that_a_token_without_an_end_is_kept_until_it_is_refused(dispatch, opened):
-    dispatch.expires_in = None
+@pytest.mark.parametrize("expires_in", [None, 0, -1])
+def test_that_a_token_without_an_end_is_kept_until_it_is_refused(dispatch, opened, expires_in):
+    dispatch.expires_in = expires_in
     clock = Clock()
     one = opened(dispatch, clock)
     one.get("/snapshot")

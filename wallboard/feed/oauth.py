@@ -137,7 +137,7 @@ class Tokens:
         self._refresh = grant.refresh_token or self._refresh
         self._granted_s = self._monotonic()
         self._renew_at_s = self._ends_at_s = None
-        if grant.expires_in is not None:
+        if grant.expires_in is not None and grant.expires_in > 0:  # 0 is how some say "never"; it was good when granted
             early_s = min(RENEW_BEFORE_S, LARGEST_PART_BEFORE * grant.expires_in)
             self._ends_at_s = self._granted_s + grant.expires_in
             self._renew_at_s = self._ends_at_s - early_s
