@@ -28,7 +28,7 @@ from wallboard.views.panels.diagnostics import DiagnosticsPanel
 from wallboard.views.panels.funnel import FunnelPanel
 from wallboard.views.panels.hours import HourPanel
 from wallboard.views.panels.incidents import IncidentPanel
-from wallboard.views.panels.kpis import KpiPanel
+from wallboard.views.panels.kpis import Figure, KpiPanel
 from wallboard.views.panels.panel import Panel
 from wallboard.views.wall import Night
 
@@ -147,7 +147,7 @@ def test_that_a_wall_that_never_had_data_says_why_and_shows_no_zero(show):
     made = show("failed", Language.ENGLISH)
     assert "a proxy or login page" in words_of(only(made.window, AlarmBanner))
     tiles = [cell.content for cell in only(made.window, KpiPanel).cells()]
-    assert {tile.value for tile in tiles} == {"–"}
+    assert {tile.figure.value for tile in tiles} == {"–"}
     assert "0" not in words_of(only(made.window, FunnelPanel))
 
 
@@ -385,7 +385,7 @@ def test_that_a_pc_whose_clock_is_wrong_is_told_of_quietly(show, language, shown
 
 
 def test_that_why_there_are_no_data_comes_before_the_pcs_clock(show):
-    made = show("wrong PC", size=(1366, 768))
+    made = show("wrong PC", size=(1366, 768), diagonal_in=55, viewing_distance_m=2.1)
     made.fail(FailureKind.NOT_JSON, 502)
     assert "Jam PC" not in words_of(only(made.window, Header))
     made.poll()
@@ -420,8 +420,8 @@ def test_that_a_system_without_calls_says_so_and_shows_no_zero(show, language, s
     made = show("no calls", language)
     window = made.window
     *of_calls, incidents = [cell.content for cell in only(window, KpiPanel).cells()]
-    assert {(tile.value, tile.note) for tile in of_calls} == {("–", note)}
-    assert int(incidents.value) > 0
+    assert {(tile.figure.value, *tile.figure.notes) for tile in of_calls} == {("–", note)}
+    assert int(incidents.figure.value) > 0
     for kind in (CallPanel, HourPanel, FunnelPanel):
         texts = [one.text for one in texts_of(only(window, kind))]
         assert sentence in texts
@@ -467,14 +467,14 @@ def test_that_a_system_without_agencies_shows_the_names_that_its_incidents_give(
     texts = [one.text for one in texts_of(only(made.window, AgencyPanel))]
     assert texts == ["Agency load", "This system does not report agencies"]
     assert "bpbd" in [one.text for one in texts_of(only(made.window, IncidentPanel))]
-    note = next(cell.content.note for cell in only(made.window, Header).cells() if hasattr(cell.content, "note"))
-    assert note == ""
+    (identity,) = (cell.content for cell in only(made.window, Header).cells() if hasattr(cell.content, "notes"))
+    assert identity.notes == ()
 
 
 def test_that_a_system_without_incidents_says_so(show):
     made = show("phone only", Language.ENGLISH)
     tiles = [cell.content for cell in only(made.window, KpiPanel).cells()]
-    assert (tiles[-1].value, tiles[-1].note) == ("–", "not reported")
+    assert tiles[-1].figure == Figure("–", ("not reported",))
     for kind in (IncidentPanel, FunnelPanel):
         assert "This system does not report incidents" in [one.text for one in texts_of(only(made.window, kind))]
     assert made.store.alarm_groups() == []
@@ -484,7 +484,7 @@ def test_that_without_units_an_agency_has_its_incidents_and_no_load(show):
     panel = only(show("no units", Language.ENGLISH).window, AgencyPanel)
     rows = [cell.content.row for cell in panel.cells() if hasattr(cell.content, "row")]
     texts = [one.text for one in texts_of(panel)]
-    assert "units not reported · incidents" in texts
+    assert "units not reported · incidents · reached ≤ 15 min, 24 h" in texts
     assert "no units" not in texts
     assert [text for text in texts if text.startswith("– · ")] == [f"– · {row.incidents}" for row in rows]
 
@@ -501,12 +501,45 @@ def test_that_incidents_say_since_when_they_count_where_the_calls_count_longer(s
 def test_that_calls_that_nobody_has_answered_yet_are_not_called_no_calls(show):
     made = show("quiet", Language.ENGLISH)
     level, answer = (cell.content for cell in only(made.window, KpiPanel).cells()[1:3])
-    assert (level.note, answer.note) == ("no calls · 1 h", "no calls · 1 h")
+    assert level.figure == answer.figure == Figure("–", ("no calls · 1 h",))
     made.world.inject_call(3, None)
     made.pass_time(2)
     made.poll()
     level, answer = (cell.content for cell in only(made.window, KpiPanel).cells()[1:3])
-    assert (level.value, level.note) == (answer.value, answer.note) == ("–", "none answered yet")
+    assert level.figure == answer.figure == Figure("–", ("none answered yet",))
+
+
+def test_that_the_service_level_tells_both_its_times_and_how_far_its_sample_goes(show):
+    made = show("normal", Language.ENGLISH)
+    told = made.store.situation.kpis().calls.answering
+    texts = [one.text for one in texts_of(only(made.window, KpiPanel))]
+    for level in (told.service_level_15, told.service_level_20):
+        assert f"{100 * level.value:.0f}%" in texts
+        assert f"{100 * level.low:.0f}–{100 * level.high:.0f}%" in texts
+    assert f"target 90% · n {told.service_level_15.n}" in texts
+    assert "≤ 20 s" in texts
+
+
+def test_that_each_agency_tells_how_many_of_its_responses_were_in_time_and_of_how_many(show):
+    made = show("normal", Language.ENGLISH)
+    texts = [one.text for one in texts_of(only(made.window, AgencyPanel))]
+    assert "units busy / in service · incidents · reached ≤ 15 min, 24 h" in texts
+    for agency in made.store.situation.agencies():
+        assert f"{100 * agency.compliance.value:.0f}%" in texts
+        assert f"n {agency.compliance.n}" in texts
+
+
+def test_that_responses_that_were_not_seen_for_a_day_say_since_when_they_count(show):
+    texts = [one.text for one in texts_of(only(show("without history", Language.ENGLISH).window, AgencyPanel))]
+    assert any(text.endswith("≤ 15 min, since 13:32") for text in texts)
+
+
+def test_that_calls_given_up_and_call_takers_at_work_are_told_where_they_belong(show):
+    made = show("normal", Language.ENGLISH)
+    kpis = made.store.situation.kpis()
+    lost, staff = kpis.calls.answering.abandonment_rate, kpis.staffing
+    assert f"abandoned {100 * lost.value:.1f}% · n {lost.n} · 1 h" in words_of(only(made.window, CallPanel))
+    assert f"{staff.free} free · occupancy {100 * staff.occupancy:.0f}%" in words_of(only(made.window, Header))
 
 
 def test_that_units_of_an_unknown_status_are_not_called_no_units(show):

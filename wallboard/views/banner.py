@@ -17,7 +17,7 @@ from wallboard.models.centres import WITHOUT_DATA, Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_advice, failure_text, in_unit, local_time, rule_title
+from wallboard.views.wording import failure_advice, failure_texts, in_unit, local_time, rule_title
 
 HEIGHT = (84, 50)
 """Units, on a near and on a far wall."""
@@ -40,6 +40,8 @@ class Notice(NamedTuple):
     severity: Severity | None
     level: str
     title: str
+    brief: str = ""
+    """The title in fewer words, where there is such."""
     centre: str = ""
     short: str = ""
     details: tuple[str, ...] = ()
@@ -111,13 +113,13 @@ class AlarmBanner(CellWidget):
             return Notice(None, "", " · ".join((words("banner.quiet"), *self._muted())))
         worst, *others = alarming
         store = worst.store
-        told, title, details = 1, self._failure(store), tuple[str, ...]()
+        told, (title, brief), details = 1, self._failure(store), tuple[str, ...]()
         groups = store.alarm_groups()
         group = next((group for group in groups if group.rule == worst.rule), None)
         if group is not None:
             told, details = group.count, self._details(store, group)
             if worst.rule != "data_stale":
-                title = self._title(store, group)
+                title, brief = self._title(store, group), ""
             elif groups[0] is not group:
                 details = (*self._as_of(store), self._title(store, groups[0]), *details)
         also = [centres.row(other.store).short for other in others if other.severity is worst.severity]
@@ -133,6 +135,7 @@ class AlarmBanner(CellWidget):
             worst.severity,
             words(_level(worst)),
             title,
+            brief,
             *((centres.row(store).name, centres.row(store).short) if len(centres) > 1 else ("", "")),
             (*self._muted(), *(self._advice(store) if worst.rule in WITHOUT_DATA else ()), *details),
             words("banner.more", count=more) if count else "",
@@ -184,10 +187,10 @@ class AlarmBanner(CellWidget):
         leading = self._centres.leading
         return (self.words("banner.muted", time=local_time(leading.situation.zone, until, leading.now)),)
 
-    def _failure(self, store: Store) -> str:
-        """What keeps the data away, in words."""
+    def _failure(self, store: Store) -> tuple[str, str]:
+        """What keeps the data away, in words and in few words."""
         failure = store.situation.failure
-        return self.words("rule.data_stale") if failure is None else failure_text(self.words, failure)
+        return (self.words("rule.data_stale"), "") if failure is None else failure_texts(self.words, failure)
 
     def _advice(self, store: Store) -> tuple[str, ...]:
         failure = store.situation.failure
@@ -241,10 +244,28 @@ class AlarmBanner(CellWidget):
             pen.text(right + look.px(16), baseline, others, Type.BODY, ground)
             right -= look.px(20)
         baseline = middle + look.cap_height(Type.BANNER) / 2
+        room = right - left
+        if look.width(title, Type.BANNER) > room:
+            self._paint_in_two_lines(pen, QRectF(left, rect.top(), room, rect.height()), notice)
+            return
         if level_width + words_width <= right - left + look.px(22):
             left = pen.elided(left, baseline, right - left, notice.level, Type.BANNER, ink) + look.px(22)
         left = pen.elided(left, baseline, right - left, title, Type.BANNER, ink) + look.px(22)
         self._paint_detail(pen, left, right, middle, notice.details)
+
+    def _paint_in_two_lines(self, pen: Pen, rect: QRectF, notice: Notice) -> None:
+        """A title that one line of a banner does not hold."""
+        look, ink = self.look, self.look.colour("on_signal")
+        titles = [": ".join(filter(None, (notice.short, title))) for title in (notice.title, notice.brief) if title]
+        ways = [(type_, look.halved(title, type_)) for title in titles for type_ in (Type.BODY, Type.CAPTION)]
+        fitting = (way for way in ways if look.widest(way[1], way[0]) <= rect.width())
+        type_, lines = next(fitting, ways[-1])
+        cap = look.cap_height(type_)
+        gap = min(cap, (rect.height() - 2 * cap) / 3)
+        baseline = rect.top() + (rect.height() - len(lines) * (cap + gap) + gap) / 2 + cap
+        for line in lines:
+            pen.elided(rect.left(), baseline, rect.width(), line, type_, ink)
+            baseline += cap + gap
 
     def _paint_detail(self, pen: Pen, left: float, right: float, middle: float, details: tuple[str, ...]) -> None:
         """As many parts of the detail as fit, whole."""

@@ -18,10 +18,13 @@ from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.locales import LOCALES
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_text
+from wallboard.views.wording import failure_texts
 
 HEIGHT = (84, 46)
 """Units, on a near and on a far wall."""
+
+NAME_GAP = 28
+"""Units behind the name."""
 
 BEATS = 4
 """Places of the heartbeat: it moves on by one with each good poll."""
@@ -38,11 +41,13 @@ _WORST_FIRST = (FeedState.FAILED, FeedState.STALE, FeedState.CONNECTING, FeedSta
 
 
 class Identity(NamedTuple):
-    """`note` is who is on duty or, while the feed fails or rows cannot be read, that."""
+    """`notes` say who is on duty or, while the feed fails or rows cannot be read, that: in several ways, the one that
+    says most first.
+    """
 
     name: str
     hours: str
-    note: str
+    notes: tuple[str, ...]
     failing: bool
 
 
@@ -82,18 +87,25 @@ class Header(CellWidget):
         date = self._date(now)
         date_width = round(max(look.width(line, Type.CAPTION) for line in date)) + look.px(32)
         identity, freshness, skew = self._identity(now), self._freshness(), self._skew()
-        name_width = look.width(identity.name, Type.TITLE) + look.px(28)
-        wanted = name_width + (self._failure_width(identity.note) if identity.failing else 0)
+        name_width = look.width(identity.name, Type.TITLE) + look.px(NAME_GAP)
+
+        in_full = identity._replace(notes=identity.notes[:1])
+
+        def fits(right: int) -> bool:
+            """Name and trouble, left of the date."""
+            left = right - self._pill_width(freshness) - self._skew_width(skew) - look.px(12 + 16) - name_width
+            return left >= 0 and (not identity.failing or bool(self._lines(in_full, left)))
+
         # Where not all fits, the date gives way first, then this PC's clock to why there are no new data, then the
         # words beside their age.
-        if right - date_width - self._pill_width(freshness) - self._skew_width(skew) >= wanted:
+        if fits(right - date_width):
             right -= date_width
             cells.append(Cell(QRect(right, 0, date_width, height), date, self._paint_date))
-        if identity.failing and right - self._pill_width(freshness) - self._skew_width(skew) < wanted:
+        if identity.failing and not fits(right):
             skew = None
-        if right - self._pill_width(freshness) - self._skew_width(skew) < name_width and freshness.age:
+        if freshness.age and not fits(right):
             freshness = freshness._replace(label="")
-        if right - self._pill_width(freshness) - self._skew_width(skew) < name_width:
+        if not fits(right):
             skew = None
         width = self._pill_width(freshness)
         right -= width + look.px(12)
@@ -112,21 +124,23 @@ class Header(CellWidget):
         words, situation = self.words, self.store.situation
         centre, kpis = situation.centre, situation.kpis()
         unnamed = situation.settings.name or words("header.title")
-        failure = failure_text(words, situation.failure) if situation.failure is not None else ""
+        failure = failure_texts(words, situation.failure) if situation.failure is not None else ()
         if centre is None or kpis is None:
             return Identity(unnamed, words("header.machine_clock"), failure, bool(failure))
-        parts = []
+        parts, more = [], []
         if situation.tells("agencies"):
             parts.append(words("header.agencies", agencies=words.number(len(situation.agencies()))))
         rows = situation.rows
         # The contract asks for a list even of a system that knows no call takers: it sends an empty one.
         if kpis.staffing is not None and rows is not None and rows.call_takers.rows:
             parts.append(words("header.on_duty", call_takers=words.number(kpis.staffing.on_duty)))
+            more.append(words("header.free", call_takers=words.number(kpis.staffing.free)))
+            more.append(words("header.occupancy", share=words.percent(kpis.staffing.occupancy)))
         # Rows that cannot be read are missing on the wall, which looks calmer than it is.
         dropped = len(situation.dropped_rows)
-        trouble = failure or (words("header.dropped", rows=words.number(dropped)) if dropped else "")
-        note = trouble or " · ".join(parts)
-        return Identity(centre.name, self._service_hours(centre, now), note, bool(trouble))
+        trouble = failure or ((words("header.dropped", rows=words.number(dropped)),) if dropped else ())
+        notes = tuple([" · ".join(parts + more[:count]) for count in range(len(more), -1, -1)] if parts else [])
+        return Identity(centre.name, self._service_hours(centre, now), trouble or notes, bool(trouble))
 
     def _service_hours(self, centre: Centre, now: datetime) -> str:
         zone = now.tzname() or ""
@@ -160,9 +174,23 @@ class Header(CellWidget):
             else round(max(look.width(line, Type.CAPTION) for line in skew)) + look.px(12 + 32 + 12 + 24)
         )
 
-    def _failure_width(self, note: str) -> float:
+    def _lines(self, identity: Identity, width: float) -> tuple[str, ...]:
+        """What stands behind the name, in no more than two lines: the hours and a note or, of trouble, that alone where
+        it takes both. Nothing where not even the shortest note fits.
+        """
         look = self.look
-        return look.cap_height(Type.CAPTION) + look.px(8) + look.width(note, Type.CAPTION) + look.px(28)
+        if identity.failing:
+            width -= self._sign_width()
+        for note in identity.notes:
+            if look.width(note, Type.CAPTION) <= width:
+                return identity.hours, note
+            lines = look.halved(note, Type.CAPTION)
+            if identity.failing and len(lines) == 2 and look.widest(lines, Type.CAPTION) <= width:
+                return lines
+        return ()
+
+    def _sign_width(self) -> float:
+        return self.look.cap_height(Type.CAPTION) + self.look.px(8)
 
     def _date(self, now: datetime) -> Date:
         locale = LOCALES[self.words.language]
@@ -208,26 +236,34 @@ class Header(CellWidget):
 
     def _paint_identity(self, pen: Pen, rect: QRect, identity: Identity) -> None:
         look = self.look
-        baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.TITLE) / 2
-        end = pen.elided(rect.left(), baseline, rect.width(), identity.name, Type.TITLE, look.colour("text"))
-        left = end + look.px(28)
+        type_ = Type.TITLE if look.width(identity.name, Type.TITLE) <= rect.width() else Type.HEADING
+        baseline = rect.top() + rect.height() / 2 + look.cap_height(type_) / 2
+        end = pen.elided(rect.left(), baseline, rect.width(), identity.name, type_, look.colour("text"))
+        left = end + look.px(NAME_GAP)
         width = rect.right() - left
-        if width < look.px(160):
+        muted = look.colour("muted")
+        lines = self._lines(identity, width) if identity.notes else (identity.hours,)
+        if len(lines) < 2:
+            middle = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2
+            if look.width(identity.hours, Type.CAPTION) <= width:
+                pen.text(left, middle, identity.hours, Type.CAPTION, muted)
             return
         first, second = self._two_lines(rect, Type.CAPTION)
-        if not identity.note:
-            middle = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2
-            pen.elided(left, middle, width, identity.hours, Type.CAPTION, look.colour("muted"))
+        if not identity.failing:
+            pen.elided(left, first, width, lines[0], Type.CAPTION, muted)
+            pen.text(left, second, lines[1], Type.CAPTION, muted)
             return
-        pen.elided(left, first, width, identity.hours, Type.CAPTION, look.colour("muted"))
-        colour = look.colour("muted")
-        if identity.failing:
-            colour = look.signal(Severity.WARNING)
-            side = look.cap_height(Type.CAPTION)
-            pen.sign(QRectF(left, second - side, side, side), Severity.WARNING, colour)
-            left += side + look.px(8)
-            width -= side + look.px(8)
-        pen.elided(left, second, width, identity.note, Type.CAPTION, colour)
+        colour = look.signal(Severity.WARNING)
+        side = look.cap_height(Type.CAPTION)
+        beside_hours = lines[0] == identity.hours
+        top = second if beside_hours else first
+        pen.sign(QRectF(left, top - side, side, side), Severity.WARNING, colour)
+        indented = left + self._sign_width()
+        if beside_hours:
+            pen.elided(left, first, width, lines[0], Type.CAPTION, muted)
+        else:
+            pen.text(indented, first, lines[0], Type.CAPTION, colour)
+        pen.text(indented, second, lines[1], Type.CAPTION, colour)
 
     def _paint_freshness(self, pen: Pen, rect: QRect, freshness: Freshness) -> None:
         look = self.look
@@ -269,9 +305,10 @@ class RollUpHeader(Header):
         hours = words("header.machine_clock") if zone is None else words("header.clock_of", zone=now.tzname() or "")
         failing = [row for row in rows if row.state in (FeedState.STALE, FeedState.FAILED)]
         if not failing:
-            return Identity(name, hours, "", False)
-        note = words("header.without_data", names=", ".join(row.short for row in failing))
-        return Identity(name, hours, note, True)
+            return Identity(name, hours, (), failing=False)
+        names = words("header.without_data", names=", ".join(row.short for row in failing))
+        count = words("header.count_without_data", count=words.number(len(failing)))
+        return Identity(name, hours, (names, count), failing=True)
 
     def _freshness(self) -> Freshness:
         words, stores = self.words, self._centres.stores

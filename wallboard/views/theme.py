@@ -7,6 +7,7 @@ Colour is for the abnormal: amber warns, red is critical, blue informs. On every
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache
 from string import digits
@@ -223,6 +224,19 @@ class Style:
                 self._widths.clear()
             width = self._widths[text, type_] = self.metrics(type_).horizontalAdvance(text)
         return width
+
+    def fitting(self, texts: Sequence[str], type_: Type, width: float) -> str:
+        """The first of several ways to say something that is no wider; the last where all are."""
+        return next((text for text in texts if self.width(text, type_) <= width), texts[-1])
+
+    def halved(self, text: str, type_: Type) -> tuple[str, ...]:
+        """Broken between words into two lines, the wider of which is as narrow as can be; a single word stays whole."""
+        words = text.split()
+        ways = [(" ".join(words[:first]), " ".join(words[first:])) for first in range(1, len(words))]
+        return min(ways, key=lambda lines: self.widest(lines, type_), default=(text,))
+
+    def widest(self, texts: Iterable[str], type_: Type) -> float:
+        return max(self.width(text, type_) for text in texts)
 
     def colour(self, name: str) -> QColor:
         return self.colours[name]

@@ -22,8 +22,17 @@ def failure_text(words: Words, failure: PollFailure) -> str:
     return failure_words(words, failure.kind, failure.status)
 
 
+def failure_texts(words: Words, failure: PollFailure) -> tuple[str, str]:
+    """The same as `failure_text`, and in as few words as tell it from every other."""
+    short = words(f"failure_short.{failure.kind.value}")
+    return failure_text(words, failure), _with_status(words, short, failure.status)
+
+
 def failure_words(words: Words, kind: FailureKind, status: int | None) -> str:
-    text = words(f"failure.{kind.value}")
+    return _with_status(words, words(f"failure.{kind.value}"), status)
+
+
+def _with_status(words: Words, text: str, status: int | None) -> str:
     return text if status is None else words("failure.with_status", words=text, status=status)
 
 

@@ -37,11 +37,19 @@ class CallPanel(Panel):
         situation, words = self.store.situation, self.words
         if not situation.tells_call_states:
             return ""
-        return words(
+        subtitle = words(
             "calls.subtitle",
             waiting=words.number(len(situation.waiting_calls())),
             talking=words.number(len(situation.talking_calls())),
         )
+        kpis = situation.kpis()
+        if kpis is None or kpis.calls is None:
+            return subtitle
+        lost = kpis.calls.answering.abandonment_rate
+        if lost is None or lost.value is None:
+            return subtitle
+        share = words("calls.abandoned", share=words.percent(lost.value, 1), n=words.number(lost.n))
+        return self.fitting_subtitle(f"{subtitle} · {share}", subtitle)
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         rows = self.store.calls.rows

@@ -338,7 +338,7 @@ class CentrePanel(Frame):
         return clock(seconds) if seconds < HOUR_S else self.words.about(seconds)
 
     def _sample_text(self, n: int) -> str:
-        return self.words("kpis.service_level_n", n=self.words.number(n))
+        return self.words("format.sample", n=self.words.number(n))
 
     def _unassigned_text(self, count: int) -> str:
         return self.words("kpis.incidents_unassigned", count=self.words.number(count))

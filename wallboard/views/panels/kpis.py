@@ -3,61 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF
 
 from wallboard.core.alarms import Severity
 from wallboard.core.entities import ANSWERED
+from wallboard.core.metrics import EstimatedShare
 from wallboard.core.situation import CallFigures, IncidentFigures
 from wallboard.core.usual import USUAL_HIGH, USUAL_LOW, poisson_quantile
 from wallboard.language import clock
 from wallboard.views.cells import Cell, Pen
+from wallboard.views.pages import GAP, TIGHT_GAP
 from wallboard.views.panels.panel import PADDING, RADIUS, Panel
 from wallboard.views.theme import Type
 
-GAP = 14
 NARROWEST_TILE = 250
 """Units; a tile narrower than this could not hold its label."""
 
+COLUMNS = (1, 2, 1, 1, 1, 1)
+"""Of each tile, where they stand in one row: the service level has two figures. Seven in all, as the overview has, so
+that tiles and panels have edges in common.
+"""
+
 SIGN = 26
+PERCENT = 100
 MOST_SECONDS = 100
 """Longer than this a duration is easier to read as minutes and seconds."""
 
 BAR = 8
+RIGHT_PADDING = 14
 SMALLEST_GAP = 11
+BESIDE_GAP = 18
+"""Before what stands beside a value."""
+
+SECOND_SIGN = 20
+
+
+class Figure(NamedTuple):
+    """Each note says the same, the longest first; `interval` is that of the value."""
+
+    value: str
+    notes: tuple[str, ...]
+    severity: Severity | None = None
+    interval: str = ""
 
 
 class Tile(NamedTuple):
+    """`second` is a figure of its own, with its label, and shown where there is room for it."""
+
     label: str
-    value: str
-    note: str
-    severity: Severity | None = None
+    figure: Figure
+    second: tuple[str, Figure] | None = None
     stale: bool = False
-
-
-Figure = tuple[str, str, Severity | None]
-"""A tile's value, note and severity."""
 
 
 class KpiPanel(Panel):
     """A row of tiles, or two where the panel is narrow; each tile is a panel of its own."""
 
     def cells(self) -> Sequence[Cell]:
-        super().cells()
+        heading = super().cells()
+        top = heading[0].rect.bottom() + 1 + self.look.px(4) if heading else 0
         tiles = self._tiles()
-        gap = self.look.px(GAP)
-        columns = max(1, min(len(tiles), (self.width() + gap) // (self.look.px(NARROWEST_TILE) + gap)))
-        most_rows = max(1, (self.height() + gap) // (self._lowest_tile() + gap))
-        tiles = tiles[: columns * most_rows]  # in the order of their importance: a far wall shows less
-        rows = -(-len(tiles) // columns)
-        columns = -(-len(tiles) // rows)
-        cells = []
-        for index, tile in enumerate(tiles):
-            row, column = divmod(index, columns)
-            left, right = (round(place * (self.width() + gap) / columns) for place in (column, column + 1))
-            top, bottom = (round(place * (self.height() + gap) / rows) for place in (row, row + 1))
-            cells.append(Cell(QRect(left, top, right - left - gap, bottom - top - gap), tile, self._paint_tile))
+        gap = self.look.height(GAP, TIGHT_GAP)
+        columns = max(1, (self.width() + gap) // (self.look.px(NARROWEST_TILE) + gap))
+        if columns >= sum(COLUMNS):
+            rows, columns = 1, sum(COLUMNS)
+            places = [(0, end - span, end) for span, end in zip(COLUMNS, accumulate(COLUMNS), strict=True)]
+        else:
+            columns = min(len(tiles), columns)
+            most_rows = max(1, (self.height() - top + gap) // (self._lowest_tile() + gap))
+            tiles = tiles[: columns * most_rows]  # in the order of their importance: a far wall shows less
+            rows = -(-len(tiles) // columns)
+            columns = -(-len(tiles) // rows)
+            places = [(index // columns, index % columns, index % columns + 1) for index in range(len(tiles))]
+        cells = [*heading]
+        for tile, (row, begins, ends) in zip(tiles, places, strict=True):
+            left, right = (round(place * (self.width() + gap) / columns) for place in (begins, ends))
+            upper, lower = (top + round(place * (self.height() - top + gap) / rows) for place in (row, row + 1))
+            cells.append(Cell(QRect(left, upper, right - left - gap, lower - upper - gap), tile, self._paint_tile))
         return cells
 
     def _lowest_tile(self) -> int:
@@ -78,16 +103,18 @@ class KpiPanel(Panel):
         none = words("format.none")
         labels = ("waiting", "service_level", "answer", "calls_today", "verified", "incidents")
         if kpis is None:
-            return [Tile(words(f"kpis.{label}"), none, self.no_data_text()) for label in labels]
+            nothing = Figure(none, (self.no_data_text(),))
+            return [Tile(words(f"kpis.{label}"), nothing) for label in labels]
         of_calls = (self._waiting, self._service_level, self._answer, self._calls_today, self._verified)
         untold = self._untold()
-        contents = (
+        figures = (
             *(figure(kpis.calls) if kpis.calls else untold for figure in of_calls),
             self._incidents(kpis.incidents) if kpis.incidents else untold,
         )
+        seconds = {"service_level": self._service_level_20(kpis.calls)} if kpis.calls else {}
         return [
-            Tile(words(f"kpis.{label}"), value, note, severity, self.stale)
-            for label, (value, note, severity) in zip(labels, contents, strict=True)
+            Tile(words(f"kpis.{label}"), figure, seconds.get(label), self.stale)
+            for label, figure in zip(labels, figures, strict=True)
         ]
 
     def _severity(self, metric: str) -> Severity | None:
@@ -97,7 +124,7 @@ class KpiPanel(Panel):
         return self.store.situation.alarms.severity(metric, centre.id)
 
     def _untold(self) -> Figure:
-        return self.words("format.none"), self.words("untold.figure"), None
+        return Figure(self.words("format.none"), (self.words("untold.figure"),))
 
     def _waiting(self, calls: CallFigures) -> Figure:
         words = self.words
@@ -106,7 +133,7 @@ class KpiPanel(Panel):
         note = words("kpis.waiting_none")
         if calls.longest_waiting_s is not None:
             note = words("kpis.waiting_longest", age=self.lasting(calls.longest_waiting_s))
-        return words.number(calls.waiting), note, self._severity("calls_waiting")
+        return Figure(words.number(calls.waiting), (note,), self._severity("calls_waiting"))
 
     def _service_level(self, calls: CallFigures) -> Figure:
         words = self.words
@@ -114,12 +141,28 @@ class KpiPanel(Panel):
         if level is None:
             return self._untold()
         if level.value is None:
-            return words("format.none"), self._none_answered(calls), None
+            return Figure(words("format.none"), (self._none_answered(calls),))
         target = self.store.situation.settings.service_level_target
-        note = words("kpis.service_level_n", n=words.number(level.n))
+        note = words("format.sample", n=words.number(level.n))
         if target is not None:
             note = words("kpis.service_level_target", target=words.percent(target), n=words.number(level.n))
-        return words.percent(level.value), note, self._severity("service_level")
+        severity = self._severity("service_level")
+        return Figure(words.percent(level.value), (note,), severity, self._interval(level))
+
+    def _service_level_20(self, calls: CallFigures) -> tuple[str, Figure] | None:
+        words, level = self.words, calls.answering.service_level_20
+        if level is None:
+            return None
+        figure = Figure(words.percent(level.value), (self._interval(level),), self._severity("service_level_20"))
+        return words("kpis.service_level_20"), figure
+
+    def _interval(self, level: EstimatedShare) -> str:
+        """Within which the share would lie in 95 of 100 such hours."""
+        if level.low is None or level.high is None:
+            return ""
+        return self.words(
+            "format.range", low=self.words.number(PERCENT * level.low), high=self.words.percent(level.high)
+        )
 
     def _answer(self, calls: CallFigures) -> Figure:
         words = self.words
@@ -127,8 +170,8 @@ class KpiPanel(Panel):
             return self._untold()
         mean, p90 = calls.answering.average_speed_of_answer_s, calls.answering.answer_p90_s
         if mean is None or p90 is None:
-            return words("format.none"), self._none_answered(calls), None
-        return self._duration(mean), words("kpis.answer_p90", value=self._duration(p90)), None
+            return Figure(words("format.none"), (self._none_answered(calls),))
+        return Figure(self._duration(mean), (words("kpis.answer_p90", value=self._duration(p90)),))
 
     def _none_answered(self, calls: CallFigures) -> str:
         return self.words("kpis.none_answered" if calls.answering.offered else "kpis.none_offered")
@@ -147,7 +190,7 @@ class KpiPanel(Panel):
             note = ""
         else:
             note = words("kpis.calls_today_talking", count=words.number(calls.talking))
-        return words.number(today.received), note, self._severity("calls_per_hour")
+        return Figure(words.number(today.received), (note,), self._severity("calls_per_hour"))
 
     def _usual_until_now(self) -> float:
         """The calls that are usual from midnight to now; 0 where it is not known."""
@@ -158,43 +201,81 @@ class KpiPanel(Panel):
         words, today = self.words, calls.today
         value = words.number(today.dispositions["verified"])
         if today.verified_share.value is None:
-            return value, words("kpis.none_received"), None
-        return value, words("kpis.verified_share", share=words.percent(today.verified_share.value, 1)), None
+            return Figure(value, (words("kpis.none_received"),))
+        share = words.percent(today.verified_share.value, 1)
+        return Figure(value, (words("kpis.verified_share", share=share), share))
 
     def _incidents(self, incidents: IncidentFigures) -> Figure:
         words = self.words
         note = words("kpis.incidents_assigned")
         if incidents.unassigned:
             note = words("kpis.incidents_unassigned", count=words.number(incidents.unassigned))
-        return words.number(incidents.active), note, None
+        return Figure(words.number(incidents.active), (note,))
 
     def _paint_tile(self, pen: Pen, rect: QRect, tile: Tile) -> None:
-        look = self.look
+        look, figure = self.look, tile.figure
+        severity = None if tile.stale else figure.severity
         ground = QRectF(rect)
         pen.painter.save()
         pen.box(ground, RADIUS, look.colour("panel"))
         if tile.stale:
             pen.painter.setBrush(look.hatch())
             pen.painter.drawRoundedRect(ground, look.px(RADIUS), look.px(RADIUS))
-        elif tile.severity is not None:
+        elif severity is not None:
             pen.painter.setClipRect(QRect(rect.left(), rect.top(), look.px(BAR), rect.height()))
-            pen.box(ground, RADIUS, look.signal(tile.severity))
+            pen.box(ground, RADIUS, look.signal(severity))
         pen.painter.restore()
-        left = rect.left() + look.px(PADDING) + look.px(4)
-        width = rect.right() - look.px(PADDING) - left
+        left = rect.left() + look.px(PADDING)
+        right = float(rect.right() - look.px(RIGHT_PADDING))
         muted = look.colour(self.shade("muted"))
         label, value, note = self._baselines(rect)
-        pen.elided(left, label, width, tile.label, Type.CAPTION, muted)
-        colour = look.signal(None if tile.stale else tile.severity, self.shade("text"))
-        end = pen.figures(left, value, tile.value, Type.NUMBER, colour)
-        if tile.severity is not None and not tile.stale:
+        if tile.second is not None and note is not None:
+            right = self._paint_second(pen, rect, right, tile)
+        pen.elided(left, label, right - left, tile.label, Type.CAPTION, muted)
+        colour = look.signal(severity, self.shade("text"))
+        end = pen.figures(left, value, figure.value, Type.NUMBER, colour)
+        if severity is not None:
             side = look.px(SIGN)
-            pen.sign(QRectF(end + look.px(14), value - side, side, side), tile.severity, colour)
+            pen.sign(QRectF(end + look.px(14), value - side, side, side), severity, colour)
             end += look.px(14) + side
         if note is not None:
-            pen.elided(left, note, width, tile.note, Type.CAPTION, muted)
-        elif end + look.px(18) + look.width(tile.note, Type.CAPTION) <= left + width:
-            pen.text(end + look.px(18), value, tile.note, Type.CAPTION, muted)
+            pen.elided(
+                left, note, right - left, look.fitting(figure.notes, Type.CAPTION, right - left), Type.CAPTION, muted
+            )
+        for beside in filter(None, (figure.interval,) if note is not None else figure.notes):
+            if end + look.px(BESIDE_GAP) + look.width(beside, Type.CAPTION) <= right:
+                pen.text(end + look.px(BESIDE_GAP), value, beside, Type.CAPTION, muted)
+                break
+
+    def _paint_second(self, pen: Pen, rect: QRect, right: float, tile: Tile) -> float:
+        """Right of a line, and smaller, where it fits. Returns where the room for the first figure ends."""
+        assert tile.second is not None
+        look, (label, figure) = self.look, tile.second
+        severity = None if tile.stale else figure.severity
+        whole = self.words.percent(1)
+        width = max(
+            look.width(label, Type.CAPTION),
+            look.width(whole, Type.TITLE) + look.px(8 + SECOND_SIGN),
+            look.width(self.words("format.range", low=self.words.number(PERCENT), high=whole), Type.CAPTION),
+        )
+        left = right - width
+        line = left - look.px(PADDING)
+        needed = look.width(tile.label, Type.CAPTION) + look.px(2 * PADDING)
+        if line - rect.left() < needed:
+            return right
+        first, value, note = self._baselines(rect)
+        assert note is not None
+        muted = look.colour(self.shade("muted"))
+        top = first - look.cap_height(Type.CAPTION)
+        pen.painter.fillRect(QRectF(line, top, look.px(1.5), note - top), look.colour("line"))
+        pen.text(left, first, label, Type.CAPTION, muted)
+        colour = look.signal(severity, self.shade("text"))
+        end = pen.figures(left, value, figure.value, Type.TITLE, colour)
+        if severity is not None:
+            side = look.px(SECOND_SIGN)
+            pen.sign(QRectF(end + look.px(8), value - side, side, side), severity, colour)
+        pen.text(left, note, figure.notes[0], Type.CAPTION, muted)
+        return line - look.px(RIGHT_PADDING)
 
     def _baselines(self, rect: QRect) -> tuple[float, float, float | None]:
         """Of label, value and note; a low tile has no line for its note."""

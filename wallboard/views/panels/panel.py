@@ -9,17 +9,20 @@ from typing import NamedTuple
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
+from wallboard.core.poll import PollFailure
 from wallboard.core.situation import FeedState
 from wallboard.language import Words, clock
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_text
+from wallboard.views.wording import failure_texts
 
 RADIUS = 10
 PADDING = 20
 EDGES = (10, 6)
 HEADING_HEIGHT = (38, 30)
+TITLE_GAP, AGE_GAP = 14, 16
+"""Units behind the title and before the age."""
 
 
 class Heading(NamedTuple):
@@ -27,6 +30,8 @@ class Heading(NamedTuple):
     subtitle: str
     age: str
     """How old the data are, where they are stale."""
+    type_: Type = Type.HEADING
+    """Of the title."""
 
 
 class Frame(CellWidget):
@@ -42,6 +47,14 @@ class Frame(CellWidget):
         """What the heading says of the data; empty where there is nothing to say."""
         return ""
 
+    def fitting_subtitle(self, *subtitles: str) -> str:
+        """The first that has room between title and age."""
+        look, age = self.look, self.age()
+        taken = look.width(self.words(self.title_key), Type.HEADING) + look.px(TITLE_GAP)
+        if age:
+            taken += look.width(age, Type.CAPTION) + look.px(AGE_GAP)
+        return look.fitting(subtitles, Type.CAPTION, self.width() - 2 * look.px(PADDING) - taken)
+
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         raise NotImplementedError
 
@@ -49,7 +62,7 @@ class Frame(CellWidget):
         px, height = self.look.px, self.look.height
         edge = height(*EDGES)
         inner = self.rect().adjusted(px(PADDING), edge, -px(PADDING), -edge - px(2))
-        if not self.title_key:
+        if not self.headed:
             return self.body_cells(inner)
         heading = QRect(inner.left(), inner.top(), inner.width(), height(*HEADING_HEIGHT))
         body = inner.adjusted(0, heading.height() + px(4), 0, 0)
@@ -76,6 +89,11 @@ class Frame(CellWidget):
         pen.painter.setBrush(look.hatch() if self.stale else look.colour("panel"))
         pen.painter.drawRoundedRect(whole, corner, corner)
 
+    @property
+    def headed(self) -> bool:
+        """Whether there is a heading now."""
+        return bool(self.title_key)
+
     def _heading(self) -> Heading:
         return Heading(self.words(self.title_key), self.subtitle(), self.age())
 
@@ -85,11 +103,11 @@ class Frame(CellWidget):
         right = rect.right()
         if heading.age:
             pen.text_right(right, baseline, heading.age, Type.CAPTION, look.colour("text"))
-            right -= round(look.width(heading.age, Type.CAPTION)) + look.px(16)
+            right -= round(look.width(heading.age, Type.CAPTION)) + look.px(AGE_GAP)
         end = pen.elided(
-            rect.left(), baseline, right - rect.left(), heading.title, Type.HEADING, look.colour(self.shade("text"))
+            rect.left(), baseline, right - rect.left(), heading.title, heading.type_, look.colour(self.shade("text"))
         )
-        start = end + look.px(14)
+        start = end + look.px(TITLE_GAP)
         pen.elided(start, baseline, right - start, heading.subtitle, Type.CAPTION, look.colour(self.shade("muted")))
 
     def paint_rule(self, pen: Pen, rect: QRect) -> None:
@@ -157,13 +175,37 @@ class Panel(Frame):
         """HH:MM in the centre's zone."""
         return f"{instant.astimezone(self.store.situation.zone):%H:%M}"
 
+    @property
+    def headed(self) -> bool:
+        return super().headed or self._failure_to_tell is not None
+
+    @property
+    def _failure_to_tell(self) -> PollFailure | None:
+        """Why the data are old, where the heading is the place to say it."""
+        return self.store.situation.failure if self.stale and self.look.tight else None
+
     def _heading(self) -> Heading:
+        failure = self._failure_to_tell
+        if failure is not None:
+            return self._cause(failure)
         heading = super()._heading()
-        if not self.has_data:
-            return heading._replace(subtitle="")
-        failure = self.store.situation.failure
-        if self.stale and self.look.tight and failure is not None:
-            # A far wall's header has no room for the reason, its banner may have something worse to tell, and what the
-            # panel is called can be seen by what is in it.
-            return heading._replace(title=failure_text(self.words, failure), subtitle="")
-        return heading
+        return heading if self.has_data else heading._replace(subtitle="")
+
+    def _cause(self, failure: PollFailure) -> Heading:
+        """Why the data are old, whole. A far wall's header has no room for it, its banner may have something worse to
+        tell, and what the panel is called can be seen by what is in it.
+        """
+        look, age_s = self.look, self.store.data_age_s
+        said, briefly = failure_texts(self.words, failure)
+        ages = (self.age(), clock(age_s) if age_s is not None else "", "")
+        room = self.width() - 2 * look.px(PADDING) - look.px(AGE_GAP)
+        ways = [
+            Heading(title, "", age, type_)
+            for type_ in (Type.HEADING, Type.CAPTION)
+            for age in ages
+            for title in (said, briefly)
+        ]
+        return next((way for way in ways if self._heading_width(way) <= room), ways[-1])
+
+    def _heading_width(self, heading: Heading) -> float:
+        return self.look.width(heading.title, heading.type_) + self.look.width(heading.age, Type.CAPTION)
