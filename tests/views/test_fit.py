@@ -6,15 +6,19 @@ from itertools import combinations
 from typing import NamedTuple
 
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
 
 from tests.views.scenes import STATES
 from wallboard.core.poll import FailureKind
 from wallboard.language import Language, Words
 from wallboard.views.banner import AlarmBanner
 from wallboard.views.cells import Cell, CellWidget, Pen
+from wallboard.views.chart import HourChart
 from wallboard.views.header import Header
+from wallboard.views.pages import PanelName
+from wallboard.views.panels.hours import HourPanel
 from wallboard.views.theme import DARK, Style, Type
 from wallboard.views.wall import WallWindow
 
@@ -67,9 +71,34 @@ def texts_of(widget: CellWidget) -> list[Drawn]:
     return pen.noted
 
 
+def labels_of(panel: HourPanel) -> list[Drawn]:
+    """The labels at the axes of a panel's chart, as pyqtgraph would draw them, in the panel's coordinates."""
+    (chart,) = panel.findChildren(HourChart) or (None,)
+    if chart is None or not chart.isVisible():
+        return []
+    style, canvas = panel.look, QPixmap(chart.size())
+    metrics, cap_height = style.metrics(Type.CAPTION), style.cap_height(Type.CAPTION)
+    painter = QPainter(canvas)
+    drawn = []
+    for name in ("left", "bottom"):
+        axis = chart.getAxis(name)
+        _, _, texts = axis.generateDrawSpecs(painter)
+        corner = QPointF(chart.pos()) + axis.mapToScene(QPointF(0, 0))
+        for rect, _, text in texts:
+            top = rect.top() if name == "bottom" else rect.center().y() - metrics.height() / 2
+            width = style.width(text, Type.CAPTION)
+            box = QRectF(rect.center().x() - width / 2, top + metrics.ascent() - cap_height, width, cap_height)
+            assert grown(axis.boundingRect()).contains(box), "or the axis clips it"
+            drawn.append(Drawn(panel, QRectF(chart.geometry()), text, box.translated(corner)))
+    painter.end()
+    return drawn
+
+
 def shown(window: WallWindow) -> list[Drawn]:
+    QApplication.processEvents()  # a chart lays itself out when it is told its size
     widgets = [widget for widget in window.findChildren(CellWidget) if widget.isVisible()]
-    return [text for widget in widgets for text in texts_of(widget)]
+    labels = [label for widget in widgets if isinstance(widget, HourPanel) for label in labels_of(widget)]
+    return [text for widget in widgets for text in texts_of(widget)] + labels
 
 
 def grown(rect):
@@ -117,6 +146,45 @@ def test_that_every_way_to_fail_is_said_whole(show, language, state, size):
         texts = [one.text for widget in (AlarmBanner, Header) for one in texts_of(made.window.findChild(widget))]
         assert [text for text in texts if text.endswith("…")] == [], kind
         assert made.window.words(f"failure.{kind.value}") in " ".join(texts)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("state", ["failed", "normal"])
+@pytest.mark.parametrize("distance_m", [2.5, 5.0, 8.0])
+def test_that_every_way_to_fail_is_said_whole_from_afar_on_every_page(show, language, state, distance_m):
+    """In full, or in the few words that there are for it."""
+    made = show(state, language, (1920, 1080), diagonal_in=55, viewing_distance_m=distance_m)
+    window, words = made.window, made.window.words
+    made.pass_time(60)
+    for kind in FailureKind:
+        made.fail(kind, 503)
+        ways = [f"{words(f'{table}.{kind.value}')} (503)" for table in ("failure", "failure_short")]
+        for page in window.pages:
+            window.show_page(page.name)
+            texts = shown(window)
+            said = [
+                " ".join([one.text for one in texts if one.widget is widget])
+                for widget in {one.widget for one in texts}
+            ]
+            assert any(way in text for way in ways for text in said), (kind, page.name, said)
+            for one in texts:
+                assert grown(one.cell).contains(one.box), (kind, page.name, one.text)
+
+
+@pytest.mark.parametrize("state", ["normal", "alarm", "stale", "quiet", "storm"])
+@pytest.mark.parametrize("distance_m", [None, 2.5, 8.0])
+def test_that_a_chart_leaves_out_no_label_of_its_axes(show, state, distance_m):
+    far = {} if distance_m is None else {"diagonal_in": 55, "viewing_distance_m": distance_m}
+    for size in SIZES:
+        window = show(state, Language.INDONESIAN, size, **far).window
+        (page,) = [page for page in window.pages if any(one.panel is PanelName.HOURS for one in page.panels)]
+        window.show_page(page.name)
+        (panel,) = window.findChildren(HourPanel)
+        shown(window)
+        labels = labels_of(panel)
+        hours = [label.text for label in labels if len(label.text) == 2 and label.box.top() == labels[-1].box.top()]
+        assert hours == [f"{hour:02}" for hour in range(0, 24, int(hours[1]))], size
+        assert len(labels) > len(hours) or distance_m == 8.0, "a scale, but where the plot is lower than a line of text"
 
 
 @pytest.mark.parametrize("distance_m", [1.0, 2.5, 4.0, 5.0, 8.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 
 HOURS = 24
 BAR_WIDTH = 0.7
-LABELLED_EVERY = 3
-"""Clock hours from one label of the axis to the next."""
+LABELLED_EVERY = (3, 6, 12)
+"""Clock hours from one label of the axis to the next: as few as leave the labels apart."""
+
+LABEL_PITCH = 1.5
+"""From one label's beginning to the next's, in widths of a label, at least."""
 
 LOWEST_TOP = 5
 """Calls at the top of the axis on the quietest day, so that a single call is no tower."""
@@ -52,16 +56,19 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
     def set_style(self, style: Style) -> None:
         self._style = style
         self.setBackground(style.colour("panel"))
-        ticks = [(hour, f"{hour:02}") for hour in range(0, HOURS, LABELLED_EVERY)]
         for name in ("bottom", "left"):
             axis = self.getAxis(name)
             axis.setTickFont(style.font(Type.CAPTION))
             axis.setTextPen(style.colour("muted"))
             axis.setPen(style.pen(style.colour("line")))
-            axis.setStyle(tickLength=0, tickTextOffset=style.px(6))
-        self.getAxis("bottom").setTicks([ticks])
+            # pyqtgraph leaves out what stands further beyond an end of the axis than it is told.
+            beyond = math.ceil(style.metrics(Type.CAPTION).height() / 2)
+            axis.setStyle(tickLength=0, tickTextOffset=style.px(6), hideOverlappingLabels=beyond)
         self.getAxis("bottom").setHeight(style.px(AXIS_HEIGHT))
-        self.getAxis("left").setWidth(round(style.width(WIDEST_LABEL, Type.CAPTION)) + style.px(8))
+        self.getAxis("left").setWidth(self._left_width())
+
+    def _left_width(self) -> int:
+        return round(self._style.width(WIDEST_LABEL, Type.CAPTION)) + self._style.px(8)
 
     def draw(self, bars: Sequence[Bar], usual: Sequence[tuple[int, int]], stale: bool) -> None:
         """Hours that were not seen have no bar; the running hour and other partial ones are outlined."""
@@ -91,13 +98,21 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
         tallest = max([total for _, total in seen] + [high for _, high in usual] + [LOWEST_TOP])
         step = _round_step(tallest / 2)
         self.getAxis("left").setTicks([[(value, str(value)) for value in self._labelled(step)]])
+        self.getAxis("bottom").setTicks([[(hour, f"{hour:02}") for hour in self._labelled_hours()]])
         self.setRange(xRange=(-0.5, HOURS - 0.5), yRange=(0, max(tallest, 2 * step) * HEADROOM), padding=0)
 
     def _labelled(self, step: int) -> tuple[int, ...]:
-        """Both steps of the axis where the plot is high enough for two labels."""
-        style = self._style
-        plot_height = self.height() - style.px(AXIS_HEIGHT)
-        return (step, 2 * step) if plot_height > 4 * style.metrics(Type.CAPTION).height() else (2 * step,)
+        """Both steps of the axis where the plot is high enough for two labels; none where it is lower than one."""
+        lines = (self.height() - self._style.px(AXIS_HEIGHT)) / self._style.metrics(Type.CAPTION).height()
+        if lines < 1:
+            return ()
+        return (step, 2 * step) if lines > 4 else (2 * step,)
+
+    def _labelled_hours(self) -> range:
+        hour_width = (self.width() - self._left_width()) / HOURS
+        pitch = LABEL_PITCH * self._style.width("00", Type.CAPTION)
+        every = next((every for every in LABELLED_EVERY if every * hour_width >= pitch), HOURS)
+        return range(0, HOURS, every)
 
 
 def _round_step(value: float) -> int:

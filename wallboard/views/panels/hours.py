@@ -99,6 +99,8 @@ class HourPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_chart()
+        self._drawn = None  # which labels its axes have room for is another matter now
+        self._draw()
 
     def _place_chart(self) -> None:
         if self._chart is not None:
