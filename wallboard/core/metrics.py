@@ -6,6 +6,7 @@ Durations are seconds, shares 0 to 1. None is "no value": it cannot be computed,
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -138,10 +139,11 @@ def answering(offered: Iterable[Call], now: datetime, short_abandon_s: float) ->
         elif waited_s >= short_abandon_s:
             abandoned += 1
     waits.sort()
+    waiting.sort()
 
     def service_level(seconds: float) -> EstimatedShare:
-        late = sum(wait > seconds for wait in waiting)
-        return estimated_share(sum(wait <= seconds for wait in waits), len(waits) + abandoned + late)
+        late = len(waiting) - bisect_right(waiting, seconds)
+        return estimated_share(bisect_right(waits, seconds), len(waits) + abandoned + late)
 
     level_15, level_20 = (service_level(seconds) for seconds in SERVICE_LEVEL_SECONDS)
     return AnsweringFigures(

@@ -176,6 +176,7 @@ class Situation:
         """How many active incidents name each agency."""
         self._misplaced: Counter[str] = Counter()
         self._loads: dict[str, AgencyLoad] = {}
+        self._staffing = staffing(())
         self._watched_agencies: tuple[AgencyFigures, ...] = ()
         self.unfinished = False
         """Alarms are left to be looked at."""
@@ -299,7 +300,7 @@ class Situation:
         now, rows, daybook = self.as_of, self.rows, self._daybook
         if now is None or rows is None or daybook is None:
             return None
-        return self._cached("kpis", (now, self.revision), lambda: self._kpis(now, rows, daybook))
+        return self._cached("kpis", (now, self.revision), lambda: self._kpis(now, daybook))
 
     def hours(self) -> tuple[Hour, ...]:
         """Calls per hour since local midnight; nothing where no calls are told."""
@@ -333,12 +334,11 @@ class Situation:
         """Since when the agencies' compliance counts; None where the 24 h have been seen whole."""
         return self._daybook.compliance_since(self.as_of) if self._daybook and self.as_of else None
 
-    def _kpis(self, now: datetime, rows: Changes, daybook: Daybook) -> Kpis:
-        on_duty = self._cached("staffing", self.revision, lambda: staffing(rows.call_takers.rows.values()))
+    def _kpis(self, now: datetime, daybook: Daybook) -> Kpis:
         return Kpis(
             calls=self._call_figures(now, daybook) if self.tells("calls") else None,
             incidents=self._incident_figures(now, daybook) if self.tells("incidents") else None,
-            staffing=on_duty if self.tells("call_takers") else None,
+            staffing=self._staffing if self.tells("call_takers") else None,
         )
 
     def _call_figures(self, now: datetime, daybook: Daybook) -> CallFigures:
@@ -448,6 +448,8 @@ class Situation:
             calls.follow(changes.calls)
         if changes.units:
             self._loads = agency_loads(changes.units.rows.values())
+        if changes.call_takers:
+            self._staffing = staffing(changes.call_takers.rows.values())
         for gone in changes.incidents.gone:
             if gone.active:
                 self._named.subtract(set(gone.agency_ids))
