@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wallboard.core import alarm_rates
-from wallboard.core.alarm_rates import Performance
+from wallboard.core.alarm_rates import Annunciations, Performance
 from wallboard.core.alarms import AlarmEvent, Happening
 from wallboard.core.hours import local_midnight
 from wallboard.core.poll import Backfill, PollSuccess
@@ -127,7 +127,9 @@ def run(
     return Backtest(
         begins=begins,
         ends=ends,
-        performance=alarm_rates.performance([e for e in events if e.subject.rule in names], begins, ends),
+        performance=alarm_rates.performance(
+            Annunciations(event for event in events if event.subject.rule in names), begins, ends
+        ),
         outcomes=tuple([_outcome(rule, by_rule[rule.name], ends) for rule in rules]),
         others={
             name: tuple([replace(_outcome(one, by_rule[one.name], ends), rule=name, unchanged=False) for one in tried])
@@ -239,7 +241,7 @@ def _outcome(rule: Rule, events: Sequence[AlarmEvent], ends: datetime) -> Outcom
         escalations=_count(events, Happening.ESCALATED),
         in_alarm=alarm_rates.time_in_alarm(spells, ends),
         median_to_clear=timedelta(seconds=statistics.median(cleared_s)) if cleared_s else None,
-        floods=len(alarm_rates.floods(events, ends)),
+        floods=len(Annunciations(events).floods(ends)),
         chattering=len(alarm_rates.chattering(events)),
     )
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.core.builders import at
 from wallboard.core import alarm_rates
+from wallboard.core.alarm_rates import Annunciations
 from wallboard.core.alarms import AlarmEvent, Happening, Scope, Severity, Standing, Subject
 
 
@@ -42,29 +43,39 @@ def raises(*seconds: float) -> list[AlarmEvent]:
 
 def test_that_what_is_not_heard_calls_nobody():
     events = [event(0), event(1, rings=False), event(2, Happening.ACKNOWLEDGED), event(3, Happening.ESCALATED)]
-    assert [one.at for one in alarm_rates.annunciations(reversed(events))] == [at(0), at(3)]
+    heard = Annunciations(reversed(events))
+    assert (len(heard), len(heard.within(at(0), at(0))), len(heard.within(at(3), at(3)))) == (2, 1, 1)
+
+
+def test_that_what_is_forgotten_is_the_oldest():
+    heard = Annunciations(raises(0, 1, 2, 3))
+    heard.keep_last(3)
+    heard.forget_before(at(2))
+    assert (len(heard), heard.most_within(timedelta(minutes=1))) == (2, 2)
+    heard.keep_last(3)
+    assert len(heard) == 2
 
 
 def test_that_a_window_holds_its_end_and_not_its_beginning():
-    events = raises(0, 300, 600)
-    assert alarm_rates.count_within(events, at(600), timedelta(minutes=10)) == 2
-    assert alarm_rates.most_within(events, timedelta(minutes=10)) == 2
-    assert alarm_rates.most_within(events, timedelta(minutes=10, seconds=1)) == 3
-    assert alarm_rates.most_within([], timedelta(minutes=10)) == 0
+    heard = Annunciations(raises(0, 300, 600))
+    assert heard.count_within(at(600), timedelta(minutes=10)) == 2
+    assert heard.most_within(timedelta(minutes=10)) == 2
+    assert heard.most_within(timedelta(minutes=10, seconds=1)) == 3
+    assert Annunciations().most_within(timedelta(minutes=10)) == 0
 
 
 def test_that_ten_alarms_in_ten_minutes_are_no_flood_and_eleven_are():
-    assert alarm_rates.floods(raises(*range(10)), at(599)) == []
-    (flood,) = alarm_rates.floods(raises(*range(11)), at(599))
+    assert Annunciations(raises(*range(10))).floods(at(599)) == []
+    (flood,) = Annunciations(raises(*range(11))).floods(at(599))
     assert (flood.begins, flood.ends) == (at(0), None)
 
 
 def test_that_a_flood_ends_when_fewer_than_five_are_within_ten_minutes():
     events = raises(*range(11))  # the fifth from the end came at 6 s
-    assert alarm_rates.floods(events, at(605))[0].ends is None
-    assert alarm_rates.floods(events, at(606))[0].ends == at(606)
+    assert Annunciations(events).floods(at(605))[0].ends is None
+    assert Annunciations(events).floods(at(606))[0].ends == at(606)
     again = [*events, *raises(*range(700, 711))]
-    assert [flood.begins for flood in alarm_rates.floods(again, at(800))] == [at(0), at(700)]
+    assert [flood.begins for flood in Annunciations(again).floods(at(800))] == [at(0), at(700)]
 
 
 @given(st.lists(st.integers(0, 3000), max_size=60).map(sorted), st.integers(0, 600))
@@ -79,7 +90,7 @@ def test_that_floods_are_those_that_looking_at_every_second_finds(seconds, later
         elif going and within < alarm_rates.FLOOD_ENDS_BELOW:
             going = False
             found[-1][1] = second
-    told = alarm_rates.floods(raises(*seconds), at(now))
+    told = Annunciations(raises(*seconds)).floods(at(now))
     assert [[flood.begins, flood.ends] for flood in told] == [
         [at(begins), None if ends is None else at(ends)] for begins, ends in found
     ]
@@ -93,8 +104,8 @@ def test_that_three_raises_of_one_alarm_within_a_minute_are_chattering():
 
 def test_that_the_distribution_is_of_what_was_heard():
     events = [*raises(0, 1, 2), event(3, Happening.ESCALATED, severity=Severity.CRITICAL)]
-    assert alarm_rates.distribution(events) == {Severity.WARNING: 0.75, Severity.CRITICAL: 0.25}
-    assert alarm_rates.distribution([]) == {}
+    assert Annunciations(events).distribution() == {Severity.WARNING: 0.75, Severity.CRITICAL: 0.25}
+    assert Annunciations().distribution() == {}
 
 
 def test_that_the_time_in_alarm_counts_what_overlaps_once():
@@ -115,7 +126,7 @@ def test_that_an_alarm_that_is_suppressed_does_not_stand_meanwhile():
 
 def test_that_a_period_is_judged_by_what_happened_in_it():
     events = [*raises(-10, 0, 60, 120), event(7200, severity=Severity.CRITICAL)]
-    told = alarm_rates.performance(events, at(0), at(7200))
+    told = alarm_rates.performance(Annunciations(events), at(0), at(7200))
     assert (told.alarms, told.last_hour, told.last_ten_minutes, told.most_in_ten_minutes) == (4, 1, 1, 3)
     assert told.mean_per_hour == pytest.approx(2)
-    assert alarm_rates.performance([], at(0), at(0)).mean_per_hour is None
+    assert alarm_rates.performance(Annunciations(), at(0), at(0)).mean_per_hour is None

@@ -324,9 +324,9 @@ def test_that_a_wall_was_there_when_it_logged_an_alarm_whatever_its_clock_said_a
 def test_that_what_is_heard_while_the_log_is_read_counts_once(bench, qtbot):
     judge = AlarmJudge(bench.centres)
     bench.poll("bengkalis", snapshot())
-    waits(bench, 1)
     heard = raised(2, 0)
     judge.recall(Log(program(Occurrence.PROGRAM_STARTED, -60), raised(1, -50), replace(heard, key="0-0")), "")
+    waits(bench, 1)
     qtbot.waitUntil(lambda: judge.judge().performance.alarms > 1)
     assert judge.judge().performance.alarms == 2
 

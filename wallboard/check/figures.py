@@ -10,7 +10,7 @@ import msgspec
 
 from wallboard.check.polling import Polled, clock_offset_s
 from wallboard.core.entities import ARRIVED, DISPATCHED
-from wallboard.core.judgement import JUDGED, judge
+from wallboard.core.judgement import JUDGED, Record, judge
 from wallboard.core.metrics import EstimatedShare, Share, dispatch_delay_s, response_s, seconds_between
 from wallboard.core.polllog import PollLog
 from wallboard.core.situation import Situation
@@ -261,7 +261,7 @@ def _alarm_system(polled: Sequence[Polled], log: WallLog | None) -> Table | None
     try:
         told = recall(log, JUDGED, clocks)
         # Not of the polls: an alarm that is found now does not tell since when it stands.
-        judged = judge(told.events, standing(log, clocks), told.since, clocks.now)
+        judged = judge(Record(told.events), standing(log, clocks), told.since, clocks.now)
     except UnreadableError:
         return None
     performance = judged.performance

@@ -8,10 +8,11 @@ when the wall began, or lies on a shelf, calls nobody.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
@@ -20,6 +21,10 @@ from wallboard.core.alarms import AlarmEvent, Happening, Severity, Subject
 HOUR = timedelta(hours=1)
 TEN_MINUTES = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
+MICROSECOND = timedelta(microseconds=1)
+"""The resolution of a datetime."""
+TEN_MINUTES_US = TEN_MINUTES // MICROSECOND
+_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
 ACCEPTABLE_PER_HOUR = 6
 """ISA-18.2: about 150 a day, which one person can deal with; twice as many are the most that can be managed."""
@@ -40,24 +45,6 @@ STALE_AFTER = timedelta(hours=24)
 
 PRIORITY_TARGET = {Severity.WARNING: 0.95, Severity.CRITICAL: 0.05}
 """80 % low, 15 % medium, 5 % high: with two severities, a warning stands for low and medium."""
-
-
-class Counted(Protocol):
-    """What rates are made from: an event of an alarm, or what is kept of one."""
-
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def subject(self) -> Subject: ...
-    @property
-    def happening(self) -> Happening: ...
-    @property
-    def severity(self) -> Severity | None: ...
-    @property
-    def rings(self) -> bool: ...
-
-
-AnyCounted = TypeVar("AnyCounted", bound=Counted)
 
 
 class Flood(Struct, frozen=True, kw_only=True):
@@ -92,84 +79,147 @@ class Performance(Struct, frozen=True, kw_only=True):
     distribution: dict[Severity, float]
 
 
-def performance(events: Iterable[Counted], begins: datetime, now: datetime) -> Performance:
-    """Of what happened from `begins` to `now`."""
-    heard = annunciations(event for event in events if begins <= event.at <= now)
-    found = floods(heard, now)
+class Annunciations:
+    """The alarms that were heard, in the order of time. Nine bytes each: a day of them is kept, and a storm has ten a
+    minute.
+    """
+
+    def __init__(self, events: Iterable[AlarmEvent] = ()) -> None:
+        self._at_us = array("q")
+        self._severities = bytearray()
+        for event in sorted((event for event in events if event.rings), key=_at):
+            self.add(event.at, event.severity)
+
+    def __len__(self) -> int:
+        return len(self._at_us)
+
+    def add(self, at: datetime, severity: Severity | None) -> None:
+        """The last of them."""
+        self._at_us.append(_us(at))
+        self._severities.append(severity or 0)
+
+    def include(self, others: Annunciations) -> None:
+        """Wherever they belong."""
+        every = sorted([*others._told(), *self._told()])
+        self._at_us = array("q", [at_us for at_us, _ in every])
+        self._severities = bytearray([severity for _, severity in every])
+
+    def _told(self) -> Iterable[tuple[int, int]]:
+        return zip(self._at_us, self._severities, strict=True)
+
+    def forget_before(self, begins: datetime) -> None:
+        self._keep_from(bisect_left(self._at_us, _us(begins)))
+
+    def keep_last(self, most: int) -> None:
+        self._keep_from(max(0, len(self) - most))
+
+    def _keep_from(self, place: int) -> None:
+        if place:
+            del self._at_us[:place]
+            del self._severities[:place]
+
+    def within(self, begins: datetime, ends: datetime) -> Annunciations:
+        """Those in [begins, ends]."""
+        chosen = slice(bisect_left(self._at_us, _us(begins)), bisect_right(self._at_us, _us(ends)))
+        part = Annunciations()
+        part._at_us, part._severities = self._at_us[chosen], self._severities[chosen]
+        return part
+
+    def count_within(self, now: datetime, window: timedelta) -> int:
+        """Alarms heard in (now - window, now]."""
+        return bisect_right(self._at_us, _us(now)) - bisect_right(self._at_us, _us(now - window))
+
+    def most_within(self, window: timedelta) -> int:
+        """The most alarms heard within any half-open window of this length."""
+        most = first = 0
+        length_us = window // MICROSECOND
+        for last, at_us in enumerate(self._at_us):
+            while self._at_us[first] <= at_us - length_us:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
+
+    def floods(self, now: datetime) -> list[Flood]:
+        """More than ten alarms in ten minutes begin one; it ends when there are fewer than five in the last ten
+        minutes.
+        """
+        found: list[Flood] = []
+        window: deque[int] = deque()
+        """What was heard in the last ten minutes; of a flood, all that is in it."""
+        members: list[int] | None = None
+        for at_us in self._at_us:
+            if at_us > _us(now):
+                break
+            if members is not None and (over_us := _over_us(members)) <= at_us:
+                found.append(Flood(begins=_instant(members[0]), ends=_instant(over_us)))
+                window, members = deque([one for one in members if one > at_us - TEN_MINUTES_US]), None
+            if members is not None:
+                members.append(at_us)
+                continue
+            window.append(at_us)
+            while window[0] <= at_us - TEN_MINUTES_US:
+                window.popleft()
+            if len(window) > FLOOD_BEGINS_ABOVE:
+                members = list(window)
+        if members is not None:
+            over = _instant(_over_us(members))
+            found.append(Flood(begins=_instant(members[0]), ends=over if over <= now else None))
+        return found
+
+    def distribution(self) -> dict[Severity, float]:
+        """The share of each severity, to be held against PRIORITY_TARGET; empty without any."""
+        return {severity: self._severities.count(severity) / len(self) for severity in Severity} if len(self) else {}
+
+
+def performance(heard: Annunciations, begins: datetime, now: datetime) -> Performance:
+    """Of what was heard from `begins` to `now`."""
+    heard = heard.within(begins, now)
+    found = heard.floods(now)
     length = now - begins
     return Performance(
         alarms=len(heard),
         mean_per_hour=len(heard) / (length / HOUR) if length else None,
-        last_hour=count_within(heard, now, HOUR),
-        last_ten_minutes=count_within(heard, now, TEN_MINUTES),
-        most_in_ten_minutes=most_within(heard, TEN_MINUTES),
+        last_hour=heard.count_within(now, HOUR),
+        last_ten_minutes=heard.count_within(now, TEN_MINUTES),
+        most_in_ten_minutes=heard.most_within(TEN_MINUTES),
         floods=tuple(found),
         share_in_flood=sum([(flood.ends or now) - flood.begins for flood in found], timedelta()) / length
         if length
         else None,
-        distribution=distribution(heard),
+        distribution=heard.distribution(),
     )
 
 
-def annunciations(events: Iterable[AnyCounted]) -> list[AnyCounted]:
-    """The events that were heard, in the order of time."""
-    return sorted((event for event in events if event.rings), key=_at)
-
-
-def count_within(events: Iterable[Counted], now: datetime, window: timedelta) -> int:
-    """Alarms heard in (now - window, now]."""
-    return sum([event.rings and now - window < event.at <= now for event in events])
-
-
-def most_within(events: Iterable[Counted], window: timedelta) -> int:
-    """The most alarms heard within any window of this length."""
-    return _most([event.at for event in annunciations(events)], window)
-
-
-def floods(events: Iterable[Counted], now: datetime) -> list[Flood]:
-    """More than ten alarms in ten minutes begin one; it ends when there are fewer than five in the last ten minutes."""
-    found: list[Flood] = []
-    window: deque[Counted] = deque()
-    """What was heard in the last ten minutes; of a flood, all that is in it."""
-    members: list[Counted] | None = None
-    for event in annunciations(events):
-        if event.at > now:
-            break
-        if members is not None and (over := _over(members)) <= event.at:
-            found.append(Flood(begins=members[0].at, ends=over))
-            window, members = deque(one for one in members if one.at > event.at - TEN_MINUTES), None
-        if members is not None:
-            members.append(event)
-            continue
-        window.append(event)
-        while window[0].at <= event.at - TEN_MINUTES:
-            window.popleft()
-        if len(window) > FLOOD_BEGINS_ABOVE:
-            members = list(window)
-    if members is not None:
-        over = _over(members)
-        found.append(Flood(begins=members[0].at, ends=over if over <= now else None))
-    return found
-
-
-def chattering(events: Iterable[Counted]) -> dict[Subject, int]:
-    """The alarms that were raised three times or more within a minute, with the most that there were; the worst first.
-    Whether it was heard does not matter: a shelf does not make it sound.
+class Raises:
+    """How often an alarm was raised within a minute. Whether it was heard does not matter: a shelf does not make it
+    sound.
     """
-    raised: dict[Subject, list[datetime]] = {}
-    for event in events:
+
+    def __init__(self) -> None:
+        self._last_minute: deque[tuple[datetime, Hashable]] = deque()
+        self._count: Counter[Hashable] = Counter()
+
+    def add(self, alarm: Hashable, at: datetime) -> int:
+        """One more, the last; returns how many of this alarm there are within the minute."""
+        while self._last_minute and self._last_minute[0][0] <= at - MINUTE:
+            _, over = self._last_minute.popleft()
+            self._count[over] -= 1
+            if not self._count[over]:
+                del self._count[over]
+        self._last_minute.append((at, alarm))
+        self._count[alarm] += 1
+        return self._count[alarm]
+
+
+def chattering(events: Iterable[AlarmEvent]) -> dict[Subject, int]:
+    """The alarms that were raised three times or more within a minute, with the most that there were; the worst
+    first.
+    """
+    raises, most = Raises(), Counter[Subject]()
+    for event in sorted(events, key=_at):
         if event.happening is Happening.RAISED:
-            raised.setdefault(event.subject, []).append(event.at)
-    most = {subject: _most(sorted(instants), MINUTE) for subject, instants in raised.items()}
-    return dict(
-        Counter({subject: count for subject, count in most.items() if count >= CHATTERING_A_MINUTE}).most_common()
-    )
-
-
-def distribution(events: Iterable[Counted]) -> dict[Severity, float]:
-    """The share of each severity among the alarms heard, to be held against PRIORITY_TARGET; empty without any."""
-    heard = Counter(event.severity for event in events if event.rings)
-    return {severity: heard[severity] / heard.total() for severity in Severity} if heard else {}
+            most[event.subject] = max(most[event.subject], raises.add(event.subject, event.at))
+    return {subject: count for subject, count in most.most_common() if count >= CHATTERING_A_MINUTE}
 
 
 def spells(events: Iterable[AlarmEvent]) -> list[Spell]:
@@ -200,20 +250,18 @@ def time_in_alarm(found: Sequence[Spell], now: datetime) -> timedelta:
     return total
 
 
-def _at(event: Counted) -> datetime:
+def _at(event: AlarmEvent) -> datetime:
     return event.at
 
 
-def _most(instants: Sequence[datetime], window: timedelta) -> int:
-    """The most of the instants, which rise, within any half-open window of this length."""
-    most = first = 0
-    for last, instant in enumerate(instants):
-        while instants[first] <= instant - window:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
-
-
-def _over(members: Sequence[Counted]) -> datetime:
+def _over_us(members: Sequence[int]) -> int:
     """When, without another alarm, fewer than five lie within ten minutes."""
-    return members[-FLOOD_ENDS_BELOW].at + TEN_MINUTES
+    return members[-FLOOD_ENDS_BELOW] + TEN_MINUTES_US
+
+
+def _us(instant: datetime) -> int:
+    return (instant - _ZERO) // MICROSECOND
+
+
+def _instant(at_us: int) -> datetime:
+    return _ZERO + timedelta(microseconds=at_us)

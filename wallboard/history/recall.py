@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from wallboard.core import lifecycle
 from wallboard.core.alarms import Alarm, AlarmEvent, Happening, Scope, Standing, Subject
-from wallboard.core.judgement import Heard, heard
+from wallboard.core.judgement import MOST_JUDGED, Heard
 from wallboard.history.entries import LONGEST_PAGE, Entry, Occurrence, Recallable, Selection
-
-MOST_RECALLED = 20_000
-"""Events: ten times those of a day in which there are too many by EEMUA 191. Of more, the last are judged."""
 
 _RUNS = (Occurrence.PROGRAM_STARTED, Occurrence.PROGRAM_STOPPED, Occurrence.PROGRAM_BROKE_OFF)
 
@@ -48,12 +46,12 @@ def recall(of: WallLog, last: timedelta, clocks: Clocks) -> Recalled:
     """What was logged so recently. Raises UnreadableError."""
     begins, ends = clocks.now - last, clocks.now
     events = [
-        heard(feed_id, event, event.at - ahead)
+        Heard(event.at - ahead, feed_id, event)
         for feed_id in of.feed_ids
         for ahead in [clocks.servers_ahead[feed_id]]
         for event in _events(of, feed_id, begins + ahead, ends + ahead)
     ]
-    events.sort(key=lambda event: event.at)
+    events.sort(key=attrgetter("at"))
     there = [event.at for event in events[:1]]  # whatever the PC's clock said when the program began
     ran = _ran_since(of, begins + clocks.pc_ahead, ends + clocks.pc_ahead, wrote=bool(events))
     if ran is not None:
@@ -96,7 +94,7 @@ def _events(of: WallLog, feed_id: str, begins: datetime, ends: datetime) -> list
     chosen = Selection(position=of.position, feed_id=feed_id, begins=begins, ends=ends, happenings=lifecycle.CAN_RING)
     events: list[AlarmEvent] = []
     before_id: int | None = None
-    while len(events) < MOST_RECALLED:
+    while len(events) < MOST_JUDGED:
         page = of.log.read(chosen, before_id=before_id)
         events += [
             event for entry in page if entry.scope is not None and lifecycle.counts(event := _event(entry, entry.scope))

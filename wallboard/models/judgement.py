@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from wallboard.core import lifecycle
 from wallboard.core.alarms import AlarmEvent
-from wallboard.core.judgement import JUDGED, Heard, Judgement, heard, judge
+from wallboard.core.judgement import JUDGED, Heard, Judgement, Record, judge
 from wallboard.history.entries import Recallable, UnreadableError
-from wallboard.history.recall import MOST_RECALLED, Clocks, Recalled, WallLog, recall
+from wallboard.history.recall import Clocks, Recalled, WallLog, recall
 from wallboard.models.centres import Centres
 from wallboard.models.store import Store
 
 _STEADY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 """What the steady clock is said to show when it reads 0; any instant would do."""
+
+MEANWHILE = timedelta(minutes=1)
+"""Before a centre's log is read, in which this program may have written into it: a centre's log is read as soon as its
+server has told the time, and nothing happens to its alarms before.
+"""
 
 
 class AlarmJudge(QObject):
@@ -26,12 +32,15 @@ class AlarmJudge(QObject):
     it comes in, by this machine's monotonic clock; what is told of it is told in the server's time of now.
     """
 
-    _recalled = Signal(object, object)
+    _recalled = Signal(object, object, object)
 
     def __init__(self, centres: Centres, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._centres = centres
-        self._events: deque[Heard] = deque(maxlen=MOST_RECALLED)
+        self._record = Record()
+        self._meanwhile: dict[str, set[object]] = {}
+        """Of each centre whose log is still to be read, the identities of what happens until then: the log may have it.
+        """
         self._since: datetime | None = None
         """By the steady clock, like all that is judged."""
         self._to_recall: WallLog | None = None
@@ -73,38 +82,40 @@ class AlarmJudge(QObject):
     @Slot(object, object)
     def hear(self, store: Store, events: Iterable[AlarmEvent]) -> None:
         now, feed_id = self._steady_now, store.situation.settings.feed_id
-        for event in events:
-            if lifecycle.counts(event):
-                self._events.append(heard(feed_id, event, now))
-                self._heard += 1
-        self._forget_before(now - JUDGED)
-
-    def _forget_before(self, begins: datetime) -> None:
-        while self._events and self._events[0].at < begins:
-            self._events.popleft()
+        counted = [Heard(now, feed_id, event) for event in events if lifecycle.counts(event)]
+        for one in counted:
+            self._record.add(one)
+        if feed_id in self._meanwhile:
+            self._meanwhile[feed_id].update([one.identity for one in counted])
+        self._heard += len(counted)
+        self._record.forget_before(now - JUDGED)
 
     def recall(self, log: Recallable, position: str) -> None:
         """Count what this position logged in the last day too, of each centre once its server has told the time. It is
-        read in a thread of its own, and counts when it is there.
+        read in a thread of its own, and counts when it is there. To be called before anything has happened.
         """
         feed_ids = frozenset(store.situation.settings.feed_id for store in self._centres.stores)
+        self._meanwhile = {feed_id: set() for feed_id in feed_ids}
         self._to_recall = WallLog(log, position, feed_ids)
         self._begin()
 
     def _read(self, of: WallLog, clocks: Clocks) -> None:
+        told = Recalled([], None)
         try:
             told = recall(of, JUDGED, clocks)
         except UnreadableError:
-            return  # the history says so; what happens from now on is judged
-        self._recalled.emit(told, clocks)
+            pass  # the history says so; what happens from now on is judged
+        finally:  # of thousands that were logged before, the work is done here
+            place = bisect_left(told.events, clocks.now - MEANWHILE, key=attrgetter("at"))
+            self._recalled.emit(Record(told.events[:place]), Recalled(told.events[place:], told.since), clocks)
 
-    @Slot(object, object)
-    def _remember(self, told: Recalled, clocks: Clocks) -> None:
-        # What was heard meanwhile may be in the log already.
-        meanwhile = {event.identity for event in self._events if event.feed_id in clocks.servers_ahead}
-        every = [*[event for event in told.events if event.identity not in meanwhile], *self._events]
-        every.sort(key=lambda event: event.at)
-        self._events = deque(every, maxlen=MOST_RECALLED)
+    @Slot(object, object, object)
+    def _remember(self, before: Record, told: Recalled, clocks: Clocks) -> None:
+        meanwhile = set[object]().union(*[self._meanwhile.pop(feed_id) for feed_id in clocks.servers_ahead])
+        for one in told.events:
+            if one.identity not in meanwhile:
+                before.add(one)
+        self._record.include(before)
         self._heard += 1
         if told.since is not None:
             self._since = min(told.since, self._since or told.since)
@@ -114,8 +125,8 @@ class AlarmJudge(QObject):
         now, steady_now = (self._telling or self._centres.leading).now, self._steady_now
         state = (now.replace(microsecond=0), self._heard)
         if self._judged is None or self._judged[0] != state:
-            self._forget_before(steady_now - JUDGED)
+            self._record.forget_before(steady_now - JUDGED)
             standing = [(alarm, store.now - alarm.since) for store in self._centres.stores for alarm in store.alarms()]
-            judged = judge(self._events, standing, self._since, steady_now)
+            judged = judge(self._record, standing, self._since, steady_now)
             self._judged = (state, judged.told_by(now - steady_now))
         return self._judged[1]
