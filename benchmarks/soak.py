@@ -1,18 +1,19 @@
-"""Four days of storm at high speed: memory, threads and open files of the wall after an hour, and each day later.
+"""Four days of storm at high speed: memory, threads and open files of the wall, each day hour by hour against the last.
 
 What a wall remembers reaches back for a day: the calls since midnight, the incidents of 25 hours, what was heard of
 alarms. Of the 2,000 incidents with which the storm begins, which called nobody, 600 a day give way to others that did.
-So until the second day what is remembered fills; what grows for ever shows from there on.
+So until the second day what is remembered fills; what grows for ever shows from there on. The same hours are compared,
+for the calls of a day come and go with it.
 """
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,7 +25,8 @@ from benchmarks.serve import STORM
 SPEED = 144
 """A day in ten minutes."""
 
-HOUR_S, DAY_S = 3600, 86_400
+HOUR_S = 3600
+HOURS = 24
 DAYS = 4
 EVERY_S = 2.0
 
@@ -40,8 +42,8 @@ class Use(Struct, frozen=True):
 
     def __str__(self) -> str:
         return (
-            f"own memory {self.own_mb:6.1f} MB; in use {self.blocks:7.0f} blocks of Python's, "
-            f"{self.heap_mb:5.1f} MB of the C library's; {self.threads:.0f} threads, {self.files:.0f} open files"
+            f"own memory {self.own_mb:6.2f} MB; in use {self.blocks:7.0f} blocks of Python's, "
+            f"{self.heap_mb:5.2f} MB of the C library's; {self.threads:4.1f} threads, {self.files:4.1f} open files"
         )
 
 
@@ -61,8 +63,23 @@ def of(statistic: Callable[[Sequence[float]], float], uses: Sequence[Use]) -> Us
     return Use(*(statistic([getattr(one, name) for one in uses]) for name in Use.__struct_fields__))
 
 
+def growth(before: Sequence[Use], after: Sequence[Use]) -> str:
+    """From a day to the next: the mean over its hours, and its standard error."""
+    told = []
+    for name, unit, decimals in (
+        ("own_mb", "MB", 2),
+        ("blocks", "blocks in use", 0),
+        ("heap_mb", "MB in use", 2),
+        ("threads", "threads", 1),
+        ("files", "open files", 1),
+    ):
+        by_hour = [getattr(new, name) - getattr(old, name) for old, new in zip(before, after, strict=True)]
+        error = statistics.stdev(by_hour) / math.sqrt(len(by_hour))
+        told.append(f"{statistics.mean(by_hour):+.{decimals}f} {unit} (standard error {error:.{decimals}f})")
+    return ", ".join(told)
+
+
 def main(speed: float, days: int) -> None:
-    """Of each day its last hour tells, by its median: what is in use comes and goes with the calls."""
     with (
         virtual_screen() as screen,
         tempfile.TemporaryDirectory() as folder,
@@ -71,24 +88,27 @@ def main(speed: float, days: int) -> None:
         told = Path(folder) / "in-use.json"
         arguments = ("-m", "benchmarks.inside", str(told), "--config", configuration(url, folder, 2.0))
         with python(*arguments, DISPLAY=screen.display, **TOKENS) as (process, _):
-            started_s = time.monotonic()
+            ends_s = time.monotonic() + HOUR_S / speed
             time.sleep(HOUR_S / speed)
-            uses = [use(process.pid, told)]
-            readings = [uses[0]]
-            print(f"after an hour:  {readings[0]}", flush=True)
+            print(f"after an hour: {use(process.pid, told)}", flush=True)
+            before: list[Use] = []
+            highest: list[Use] = []
             for day in range(1, days + 1):
-                while time.monotonic() < started_s + (HOUR_S + day * DAY_S) / speed:
-                    time.sleep(EVERY_S)
-                    uses.append(use(process.pid, told))
-                readings.append(of(statistics.median, uses[-round(HOUR_S / speed / EVERY_S) :]))
-                print(f"{day} days later:   {readings[-1]}", flush=True)
-    print(f"highest:        {of(max, uses)}")
-    for day, (before, after) in enumerate(pairwise(readings), 1):
-        print(
-            f"growth in day {day}: {after.own_mb - before.own_mb:+.1f} MB; in use {after.blocks - before.blocks:+.0f} "
-            f"blocks, {after.heap_mb - before.heap_mb:+.1f} MB; {after.threads - before.threads:+.0f} threads, "
-            f"{after.files - before.files:+.0f} open files (to reach: none, once what is remembered has filled)"
-        )
+                by_hour = []
+                for _ in range(HOURS):
+                    ends_s += HOUR_S / speed
+                    uses: list[Use] = []
+                    while not uses or time.monotonic() < ends_s:
+                        uses.append(use(process.pid, told))
+                        time.sleep(EVERY_S)
+                    by_hour.append(of(statistics.mean, uses))
+                    highest.append(of(max, uses))
+                print(f"day {day}, mean:   {of(statistics.mean, by_hour)}", flush=True)
+                print(f"its last hour: {by_hour[-1]}", flush=True)
+                if before:
+                    print(f"growth:        {growth(before, by_hour)}", flush=True)
+                before = by_hour
+    print(f"highest:       {of(max, highest)} (growth to reach: none once what is remembered has filled)")
 
 
 if __name__ == "__main__":
