@@ -8,8 +8,10 @@ from PySide6.QtTest import QTest
 
 from wallboard.core.alarms import LONGEST_SHELF, AlarmState, Happening, Severity
 from wallboard.language import Language
+from wallboard.views.alarms import wording
 from wallboard.views.alarms.acting import MINUTE_S, SHELVE_MIN
 from wallboard.views.banner import AlarmBanner
+from wallboard.views.wording import rule_name, rule_title
 
 ON_A_FAR_WALL = {"diagonal_in": 55, "viewing_distance_m": 5.0}
 
@@ -168,6 +170,9 @@ def test_that_a_rule_is_taken_out_of_service_for_a_reason_and_put_back(open_list
     assert all(row.state is AlarmState.OUT_OF_SERVICE for row in view.current.model.rows if row.rule == rule)
     view.current.list.setCurrentIndex(view.current.model.index(len(view.current.model.rows) - 1))
     assert view.current.chosen()[0].of_the_rule
+    whole = made.store.situation.alarms.rules[rule]
+    title = wording.title(made.window.words, made.store, view.current.chosen()[0])
+    assert title == rule_name(made.window.words, whole) != rule_title(made.window.words, whole, 0.0)
     press(view, Qt.Key.Key_U)
     assert not made.store.situation.alarms.out_of_service
 
@@ -238,8 +243,6 @@ def test_that_buttons_without_room_give_way_and_their_keys_act_all_the_same(open
 
 
 def test_that_alarms_of_old_data_say_so_and_that_they_are_old_is_true_now(open_list):
-    from wallboard.views.alarms import wording
-
     made, view = open_list("stale")
     words, store = made.window.words, made.store
     abouts = {row.rule: wording.about(words, store, row, several=False) for row in view.current.model.rows}

@@ -10,7 +10,7 @@ from wallboard.core.situation import FeedState
 from wallboard.language import Words
 from wallboard.models.alarms import AlarmRow
 from wallboard.models.store import Store
-from wallboard.views.wording import in_unit, local_time, rule_title
+from wallboard.views.wording import in_unit, local_time, rule_name, rule_title
 
 
 def is_of_old_data(store: Store, row: AlarmRow) -> bool:
@@ -20,6 +20,8 @@ def is_of_old_data(store: Store, row: AlarmRow) -> bool:
 
 def title(words: Words, store: Store, row: AlarmRow) -> str:
     rule = store.situation.alarms.rules[row.rule]
+    if row.of_the_rule:
+        return rule_name(words, rule)
     text = rule_title(words, rule, row.limit)
     return words("alarms.of_several", title=text, count=words.number(row.count)) if row.count > 1 else text
 
