@@ -66,6 +66,14 @@ def test_that_a_key_turns_to_the_history_and_back(history):
     assert view.current.list.hasFocus()
 
 
+def test_that_the_walls_keys_act_while_the_history_is_read(history, qtbot):
+    made, view = history()
+    with qtbot.waitSignal(made.window.mute_wanted):
+        QTest.keyClick(view.history.list, Qt.Key.Key_M)
+    QTest.keyClick(view.history.list, Qt.Key.Key_D)
+    assert (view.isVisible(), made.window._diagnostics.isVisible()) == (False, True)
+
+
 def test_that_a_wall_without_a_log_has_no_history(show, qtbot):
     made = show("alarm")
     made.window.show_alarms(wanted=True)

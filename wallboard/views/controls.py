@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QListView
+
 from wallboard.views.theme import FONT_FAMILY, Style, Type
+
+
+class WallList(QListView):
+    """Letters and digits are the wall's keys here, and no search."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.text().strip():
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 def style_sheet(style: Style, ground: str) -> str:

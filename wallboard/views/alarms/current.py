@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from wallboard.core.alarms import Subject
 from wallboard.language import Words
@@ -18,19 +18,10 @@ from wallboard.views.alarms.acting import ActButtons, NoteLine, with_key
 from wallboard.views.alarms.delegate import AlarmDelegate
 from wallboard.views.alarms.judgement import HEIGHT as JUDGEMENT_HEIGHT
 from wallboard.views.alarms.judgement import JudgementStrip
+from wallboard.views.controls import WallList
 from wallboard.views.theme import Style
 
 GAP = 12
-
-
-class _List(QListView):
-    """Letters and digits are the wall's keys here, and no search."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.text().strip():
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
 
 
 class CurrentAlarms(QWidget):
@@ -56,7 +47,7 @@ class CurrentAlarms(QWidget):
         QShortcut("G", self).activated.connect(self.group.toggle)
         self.group.toggled.connect(self._group)
         self.judgement = JudgementStrip(judge, centres, words, style, self)
-        self.list = _List(self)
+        self.list = WallList(self)
         self.list.setModel(self.model)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setUniformItemSizes(True)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QListView,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from wallboard.models.alarm_history import AlarmHistoryModel
 from wallboard.models.centres import Centres
 from wallboard.views.alarms.acting import with_key
 from wallboard.views.alarms.history_delegate import RAISES, HistoryDelegate
+from wallboard.views.controls import WallList
 from wallboard.views.theme import Style
 from wallboard.views.wording import rule_name
 
@@ -95,10 +95,10 @@ class AlarmHistory(QWidget):
         QShortcut("E", self).activated.connect(self.ask_for_file)
         self._filters.addStretch(1)
         self._filters.addWidget(self.export)
-        self.list = QListView(self)
+        self.list = WallList(self)
         self.list.setModel(self.model)
         self.list.setUniformItemSizes(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setVerticalScrollMode(WallList.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(words("alarms.history"))
         self.delegate = HistoryDelegate(self.model, centres, words, style)
