@@ -265,6 +265,22 @@ def test_that_a_centre_that_a_rule_names_is_there():
     assert "feeds" not in str(faults(OF_SIAK.replace('"siak"', "3") + text)), "it may be the one whose id is wrong"
 
 
+def test_that_the_age_of_data_is_judged_by_the_intervals_of_the_centres_and_no_other():
+    of_old_data = rule('inherits = "data_stale"\ndead_band = 100')
+    assert loads(FEED + "poll_interval_s = 60\n" + of_old_data, "wallboard.toml").rule, "the warning comes at 180"
+    (fault,) = faults("poll_interval_s = 30\n" + of_old_data)
+    assert fault == "rule[0].dead_band: with 100 the alarm could never end; at most 90"
+
+
+def test_that_a_wrong_interval_hides_nothing_about_the_rules_of_its_centre():
+    text = (
+        'poll_interval_s = "fast"\n[feed.rules.service_level]\ndead_band = 0.1\n'
+        + rule('inherits = "service_level"\nwarning = 0.95', "a")
+        + rule('inherits = "data_stale"\ndead_band = 100', "b")
+    )
+    assert [fault.partition(":")[0] for fault in faults(text)] == ["feed[0].poll_interval_s", "rule[0].warning"]
+
+
 def test_that_a_centre_that_is_not_there_hides_nothing_else_about_its_rule():
     never_ends = rule('inherits = "agency_load"\nwarning = 0.05\nfeeds = ["siakk"]')
     assert [fault.partition(":")[0] for fault in faults(OF_SIAK + never_ends)] == [

@@ -385,27 +385,28 @@ def _own_rules_of_feeds(
     feeds: Faulty | tuple[Feed | Faulty, ...],
 ) -> Faults:
     """A centre may have built-in rules of its own to inherit from, laid over those of all."""
-    of_each: list[tuple[Faulty | Limits, float]] = [(limits, POLL_INTERVAL_S)]
+    of_each: list[tuple[Faulty | Limits, float | None]] = [(limits, None)]
     ids: list[set[str]] = [set()]
     for feed in tables_of(feeds):
         known = {**feed.faulty, **feed.attributes} if isinstance(feed, Faulty) else attributes_of(feed)
-        rules, poll_interval_s = known.get("rules") or limits, known.get("poll_interval_s")
-        if not isinstance(poll_interval_s, int | float):
-            continue
-        if (rules, poll_interval_s) not in of_each:
-            of_each.append((rules, poll_interval_s))
+        interval = known.get("poll_interval_s")
+        of = known.get("rules") or limits, interval if isinstance(interval, int | float) else None
+        if of not in of_each:
+            of_each.append(of)
             ids.append(set())
         if isinstance(known.get("id"), str):
-            ids[of_each.index((rules, poll_interval_s))].add(known["id"])
+            ids[of_each.index(of)].add(known["id"])
     named = {feed_id for rule in tables_of(given) for feed_id in attributes_of(rule).get("feeds", ())}
     ids[0] |= named.difference(*ids)  # one that is not there: its name is the fault, and may hide no other
     yield from _own_rules_end(given, [(of, _built_in(*each)) for of, each in zip(ids, of_each, strict=True)])
 
 
-def _built_in(limits: Faulty | Limits, poll_interval_s: float = POLL_INTERVAL_S) -> dict[str, Rule]:
-    """Those that are sound."""
+def _built_in(limits: Faulty | Limits, poll_interval_s: float | None = POLL_INTERVAL_S) -> dict[str, Rule]:
+    """Those that are sound; without an interval, those that have nothing to do with it."""
     sound = attributes_of(limits)
-    return {rule.name: rule for rule in Limits(**sound).every_rule(poll_interval_s) if rule.name in sound}
+    every = Limits(**sound).every_rule(poll_interval_s or POLL_INTERVAL_S)
+    known = sound.keys() if poll_interval_s is not None else sound.keys() - {"data_stale"}
+    return {rule.name: rule for rule in every if rule.name in known}
 
 
 def _own_rules_end(
