@@ -159,7 +159,9 @@ def test_that_what_finds_no_room_in_memory_is_counted_and_said(path: Path, disk:
     with opened(path, most_waiting=10) as log:
         assert log.flush(LONG_S)
         disk.full = True
-        log.append("bengkalis", [event(key=str(number)) for number in range(15)])
+        log.append("bengkalis", [event(key="first")])
+        until(lambda: log.trouble is not None)
+        log.append("bengkalis", [event(key=str(number)) for number in range(14)])
         until(lambda: log.trouble is not None and log.trouble.lost == 5)
         assert not log.flush(SOON_S)
         disk.full = False
@@ -167,6 +169,37 @@ def test_that_what_finds_no_room_in_memory_is_counted_and_said(path: Path, disk:
         assert len(alarms(log)) == 10
         until(lambda: occurrences(log, Occurrence.ENTRIES_LOST) == ["5"])
         until(lambda: log.trouble is not None and log.trouble.kind is TroubleKind.LOST)
+
+
+def test_that_nothing_is_lost_of_many_entries_at_once_while_they_are_written(path: Path):
+    with opened(path, most_waiting=10) as log:
+        log.append("bengkalis", [event(key=str(number)) for number in range(500)])
+        assert log.flush(LONG_S)
+        assert log.trouble is None
+        assert len(alarms(log)) == 500
+
+
+def test_that_what_waits_for_a_disk_that_does_not_answer_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch):
+    answers, asked = threading.Event(), threading.Event()
+    transaction = schema.transaction
+
+    @contextmanager
+    def slow(connection: sqlite3.Connection) -> Iterator[None]:
+        asked.set()
+        answers.wait(LONG_S)
+        with transaction(connection):
+            yield
+
+    with opened(path, most_waiting=10) as log:
+        assert log.flush(LONG_S)
+        monkeypatch.setattr(schema, "transaction", slow)
+        monkeypatch.setattr(alarmlog, "LONGEST_WRITE_S", 0.0)
+        log.append("bengkalis", [event(key="in hand")])
+        assert asked.wait(LONG_S)
+        log.append("bengkalis", [event(key=str(number)) for number in range(15)])
+        answers.set()
+        assert log.flush(LONG_S)
+        assert alarms(log) == ["in hand", *map(str, range(6, 15))]
 
 
 def test_that_appending_does_not_wait_for_a_disk_that_does_not_answer(path: Path, monkeypatch: pytest.MonkeyPatch):

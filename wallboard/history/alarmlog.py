@@ -26,10 +26,15 @@ from wallboard.history.reader import LONGEST_WAIT_S, LogReader
 from wallboard.history.rows import Happened, InForce, Item, Occurred, Started
 
 MOST_WAITING = 20_000
-"""Entries in memory, about 20 MB: the worst hour of a storm, with a disk that is full."""
+"""Entries in memory, about 20 MB: the worst hour of a storm, with a disk that is full. What is being written may be
+more: somebody who acknowledges all alarms of a thousand rules makes as many entries at once.
+"""
 
 MOST_AT_ONCE = 1_000
 """Entries in a transaction, about 30 ms of work: what comes behind them is on the disk soon after."""
+
+LONGEST_WRITE_S = 10.0
+"""A disk that takes longer for a transaction does not answer."""
 
 RETRY_S = 5.0
 """While it cannot be written: soon enough for whoever has just made room."""
@@ -89,6 +94,7 @@ class AlarmLog(LogReader):
         self._waiting: deque[Item] = deque()
         self._in_hand: list[Item] = []
         """Being written."""
+        self._in_hand_since_s = 0.0
         self._appended = self._settled = 0
         self._lost = self._lost_unsaid = 0
         self._failing: TroubleKind | None = None
@@ -193,10 +199,18 @@ class AlarmLog(LogReader):
         with self._changed:
             self._waiting.extend(items)
             self._appended += len(items)
-            while self._waiting and len(self._waiting) + len(self._in_hand) > self._most_waiting:
-                self._waiting.popleft()
-                self._lose()
+            if self._failing is not None or self._is_stuck:
+                self._make_room()
             self._changed.notify_all()
+
+    @property
+    def _is_stuck(self) -> bool:
+        return bool(self._in_hand) and time.monotonic() - self._in_hand_since_s > LONGEST_WRITE_S
+
+    def _make_room(self) -> None:
+        while self._waiting and len(self._waiting) + len(self._in_hand) > self._most_waiting:
+            self._waiting.popleft()
+            self._lose()
 
     def _lose(self) -> None:
         self._lost += 1
@@ -232,6 +246,7 @@ class AlarmLog(LogReader):
             self._changed.wait_for(lambda: self._in_hand or self._waiting or self._ending, quiet_s)
             if not self._in_hand:  # else it is the last attempt's, once more
                 self._in_hand = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
+                self._in_hand_since_s = time.monotonic()
             return bool(self._in_hand) or not self._ending
 
     def _pause(self) -> bool:
@@ -314,6 +329,7 @@ class AlarmLog(LogReader):
         kind = schema.kind_of(error)
         with self._changed:
             before, self._failing = self._failing, kind
+            self._make_room()
         if kind is not before:
             _log.warning("alarm log: %s cannot be written (%s); entries wait in memory", self.path, error)
         return False
