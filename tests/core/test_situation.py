@@ -601,6 +601,16 @@ def test_that_a_shelf_lasts_as_long_as_was_said_whatever_the_servers_clock_is_se
     assert see_at(301, set_by_s) is AlarmState.ACTIVE_UNACKNOWLEDGED
 
 
+def test_that_a_shelf_does_not_move_with_every_poll_of_a_source_whose_machines_clocks_differ():
+    one = of_rules(rule("call_waiting", 15, 20))
+    see(one, snapshot(0, calls=[call("c1", -16)]))
+    one.alarms.shelve([WAITING], Shelf(at(300)), at(0))
+    for monotonic_s in range(2, 60, 2):
+        now_s = monotonic_s + (10 if monotonic_s % 4 else 0)
+        one.observe(good(snapshot(now_s, calls=[call("c1", -16)]), monotonic_s), monotonic_s)
+    assert not [event for event in one.alarms.events if event.happening is Happening.SHELF_MOVED]
+
+
 @pytest.mark.parametrize("latched", [False, True])
 def test_that_no_shelf_that_another_clock_made_outlasts_the_longest(latched):
     before = of_rules(rule("call_waiting", 15, 20, latched=latched))

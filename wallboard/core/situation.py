@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from wallboard.core.alarmbook import AlarmBook
 from wallboard.core.alarms import AlarmEvent, Scope
 from wallboard.core.changes import Changes, RowChanges, diff
-from wallboard.core.clock import SMALLEST_STEP_BACK_S, ServerClock
+from wallboard.core.clock import ServerClock
 from wallboard.core.crossing import Reading
 from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import ANSWERED, ARRIVED, CLOSED, DISPATCHED, ENDED, Call, Centre, Incident, Snapshot
@@ -57,8 +57,10 @@ MISSING_POLLS = 3
 one without, and no call ends and then waits since the same instant. As many as it takes for data to be stale.
 """
 
-SMALLEST_SETTING = timedelta(seconds=SMALLEST_STEP_BACK_S)
-"""Of the server's clock: what is less is drift, and makes no difference to a shelf of minutes."""
+SMALLEST_SETTING = timedelta(seconds=15)
+"""Of the server's clock: what is less makes no difference to a shelf of minutes, each moving of which is logged. It is
+drift, or the clock of another of a source's machines, of which every poll may ask another one.
+"""
 
 SHORTEST_SHARE_OF_AN_HOUR = 0.25
 """Of the usual hour, that the running one is compared with: in the first minute a single call is above what is usual in
