@@ -253,6 +253,11 @@ def test_that_a_refusal_keeps_its_kind_and_says_which_endpoint_it_was():
         ('more = "more"\nrows = "d"', {"d": rows(1, 2), "more": True}, "there are more"),
         ('count = "n"\nrows = "d"', {"d": rows(1, 2), "n": 3}, "counts 3 rows and gives 2"),
         ('rows = "d"', {"d": rows(*range(100))}, "exactly 100 rows"),
+        (
+            'rows = "d"\npaging = { by = "offset", size = 1000, size_parameter = "limit", parameter = "offset" }',
+            {"d": rows(*range(100))},
+            "exactly 100 rows where 1000 were asked for",
+        ),
     ],
 )
 def test_that_a_list_that_may_be_cut_short_is_told_and_closes_nothing(endpoint: str, body: Any, why: str):
@@ -407,6 +412,14 @@ def test_that_every_page_is_read(by: str):
     assert poll.dropped_rows == ()
 
 
+@pytest.mark.parametrize("by", ["offset", "page"])
+def test_that_a_system_that_gives_the_same_page_again_and_again_is_not_asked_two_hundred_times(by: str):
+    system = System({"/list": FIVE[:2]})
+    with mapped(system, mapping(PAGED[by])) as source:
+        assert failure(source).message == "list: its pages go in circles"
+    assert len(system.asked) == 2
+
+
 def test_that_pages_that_are_each_quick_and_together_too_slow_are_given_up():
     """Each takes eight of the ten seconds of a request."""
     now_s = [0.0]
@@ -442,7 +455,7 @@ def test_that_pages_go_on_as_long_as_the_system_says_that_there_is_more():
         (PAGED["url"], {"d": rows("1"), "next": "https://elsewhere.example/api/list"}, "outside of the feed's address"),
         (PAGED["url"], {"d": rows("1"), "next": "/other/list"}, "outside of the feed's address"),
         (PAGED["offset"] + '\nrows = "d"\nmore = "m"', {"d": [], "m": True}, "there are none"),
-        (PAGED["offset"], rows("1", "2"), "more than 200 pages"),
+        (PAGED["offset"], lambda query: rows(*f"{query['offset']} x".split()), "more than 200 pages"),
     ],
 )
 def test_that_pages_that_do_not_end_or_lead_away_are_a_failure(endpoint: str, answer: Any, said: str):

@@ -159,7 +159,7 @@ class Asker:
         path, offset, number_ = endpoint.path, 0, paging.first if paging else 1
         if paging is not None:
             parameters |= _position(paging, offset, number_, None)
-        seen: set[str] = set()
+        seen: list[Any] = []
         for index in range(MOST_PAGES):
             page = self._get(path, parameters, exchange, index, last)
             if page is None:
@@ -174,10 +174,10 @@ class Asker:
             if found == 0:
                 raise FeedError(FailureKind.BAD_DATA, "there are said to be more rows, and there are none")
             offset, number_ = offset + found, number_ + 1
-            if paging.by in ("token", "url"):
-                if following in seen:
-                    raise FeedError(FailureKind.BAD_DATA, "its pages go in circles")
-                seen.add(following)
+            step = following if paging.by in ("token", "url") else page.body
+            if step in seen:
+                raise FeedError(FailureKind.BAD_DATA, "its pages go in circles")
+            seen.append(step)
             if paging.by == "url":
                 path, parameters = self._within(following)
             else:
@@ -310,13 +310,18 @@ class Asker:
         endpoint = self.endpoint
         if count is not None and count > rows:
             return f"the system counts {count} rows and gives {rows}"
-        if endpoint.paging is not None or not pages:
+        told = endpoint.most_rows is not None or count is not None or endpoint.more is not None
+        if not pages:
+            return None
+        if endpoint.paging is not None:
+            size = endpoint.paging.size
+            if len(pages) == 1 and rows < size and rows in ROUND_NUMBERS and not (told or endpoint.paging.next):
+                return f"exactly {rows} rows where {size} were asked for: a limit of the system's?"
             return None
         if endpoint.more is not None and is_true(evaluated(compiled(endpoint.more), pages[-1])):
             return f"the system says that there are more than these {rows} rows"
         if endpoint.most_rows is not None and rows >= endpoint.most_rows:
             return f"{rows} rows are as many as the system gives at once"
-        told = endpoint.most_rows is not None or count is not None or endpoint.more is not None
         if rows in ROUND_NUMBERS and not told:
             return f"exactly {rows} rows: a limit of the system's?"
         return None
