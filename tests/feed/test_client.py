@@ -63,7 +63,16 @@ def test_that_the_age_of_an_answer_from_a_cache_is_told(header, age_s):
         assert success(server).age_s == age_s
 
 
-@pytest.mark.parametrize("date", ["yesterday", "Thu, 24 Nov 99999999999999999999 07:00:00 GMT", "\xff\xfe", "0"])
+@pytest.mark.parametrize(
+    "date",
+    [
+        "yesterday",
+        "Thu, 24 Nov 99999999999999999999 07:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -1400",
+        "\xff\xfe",
+        "0",
+    ],
+)
 def test_that_a_date_that_is_none_costs_no_answer(serve, date):
     with serve(always(response(snapshot(), headers=f"Date: {date}\r\n"))) as server:
         assert success(server).date is None

@@ -124,13 +124,13 @@ class Poller:
             if self._source is None:
                 self._source = self._connected()
             outcome = self._source.poll()
+            self._clock.observe(outcome, self._monotonic())
             self.retry_after_s = None
         except FeedError as error:
             return self._failed(error, sent_s)
         except Exception as error:  # noqa: BLE001 (the wall goes on, whatever breaks here)
             self._log_fault(error)
             return self._failed(FeedError(FailureKind.INTERNAL, "a fault of the wallboard itself; see the log"), sent_s)
-        self._clock.observe(outcome, self._monotonic())
         if outcome.snapshot is not None:
             self._present = outcome.snapshot.server_time, ZoneInfo(outcome.snapshot.centre.time_zone)
         return outcome
