@@ -155,6 +155,7 @@ class Wall(QObject):
     def stop(self) -> None:
         self._starter.stop()
         self.centres.stop()
+        self._charts_begun = True  # an answer may be queued that would begin them
         self._charts_due.stop()
         if self._notices is not None:
             self._notices.close()

@@ -4,11 +4,12 @@ import json
 import urllib.request
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 
 from wallboard.app import Wall
 from wallboard.configuration.options import Configuration, Feed
 from wallboard.core.alarms import Scope, Subject
-from wallboard.core.poll import FailureKind, Way
+from wallboard.core.poll import FailureKind, PollFailure, Way
 from wallboard.core.situation import FeedState
 from wallboard.demo.process import DemoProcess
 from wallboard.feed.settings import Auth
@@ -151,3 +152,13 @@ def test_that_of_several_centres_only_the_one_whose_server_dies_grows_old(qtbot,
             wall.window.deleteLater()
     finally:
         siak.stop()
+
+
+def test_that_an_answer_that_arrives_as_the_wall_stops_begins_nothing(qtbot):
+    wall = Wall(Configuration(feed=(Feed(id="x", url="http://127.0.0.1:9/api"),)))
+    qtbot.addWidget(wall.window)
+    wall.start()
+    wall.stop()
+    wall.bridge.deliver("x", PollFailure(kind=FailureKind.NETWORK, message="", sent_s=0.0, failed_s=0.0))
+    QCoreApplication.processEvents()
+    assert not wall._charts_due.isActive()
