@@ -127,6 +127,23 @@ def test_that_titles_come_out_plain(text, shown):
         assert decode_snapshot(body).snapshot.incidents[0].title == shown
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r"Api \ud83d", "Api \ufffd"),
+        (r"\udd25 Api", "\ufffd Api"),
+        (r"\ud83d\ud83d\udd25", "\ufffd\U0001f525"),
+        (r"\uD83D\uDD25", "\U0001f525"),
+        (r"\\ud83d", r"\ud83d"),
+    ],
+)
+def test_that_half_an_emoji_costs_no_more_than_itself(written, shown):
+    rows = [SNAPSHOT["incidents"][0] | {"title": "@"}, SNAPSHOT["incidents"][0] | {"id": "i2"}]
+    decoded = decode_snapshot(snapshot(incidents=rows).replace(b"@", written.encode()))
+    assert [incident.title for incident in decoded.snapshot.incidents] == [shown, "Kebakaran rumah"]
+    assert decoded.dropped_rows == ()
+
+
 @pytest.mark.parametrize("zone", ["Asia/Nowhere", "../etc/passwd", "", "/etc/localtime"])
 def test_that_an_unknown_time_zone_is_named(zone):
     with pytest.raises(ContractError, match=r"centre\.time_zone"):

@@ -38,6 +38,7 @@ from wallboard.core.entities import (
 from wallboard.core.merge import LISTS, Delta
 from wallboard.core.poll import DroppedRow
 from wallboard.core.text import LONGEST_TEXT, made_plain
+from wallboard.feed.characters import whole_characters
 
 API_VERSION = "1"
 
@@ -339,7 +340,7 @@ def _try(shape: Hashable, body: bytes) -> Any | None:
 
 
 def _demand(shape: Hashable, body: bytes) -> Any:
-    return _or_contract_error("", lambda: _decoder(shape).decode(body))
+    return _or_contract_error("", lambda: _decoder(shape).decode(whole_characters(body)))
 
 
 Value = TypeVar("Value")

@@ -105,6 +105,13 @@ def test_that_calls_whose_answers_or_ends_no_field_tells_are_told_as_such(fields
     assert [call.id for call in snapshot.calls] == ["1"]
 
 
+def test_that_half_an_emoji_costs_no_more_than_itself():
+    body = json.dumps(rows("1", "2")).encode().replace(b"Fire", rb"Fire \ud83d", 1)
+    with mapped(System({"/list": body}), mapping()) as source:
+        incidents = source.poll().snapshot.incidents
+    assert [incident.title for incident in incidents] == ["Fire \ufffd", "Fire"]
+
+
 def test_that_a_row_that_lacks_what_it_needs_is_dropped_with_its_place_in_the_original_answer():
     body = {"data": {"items": [row("1"), row("2", at="soon"), row(None), row("4", title="")]}}
     with mapped(System({"/list": body}), mapping("rows = \"data.items[?id != '9']\"")) as source:
