@@ -102,7 +102,7 @@ def test_that_a_centre_that_was_never_reached_says_why_and_shows_no_figure(show_
     made = show_centres(MIXED, Language.ENGLISH)
     (panel,) = made.window.panels()
     (cell,) = (cell for cell in panel._cells if "dumai" in str(cell.content))
-    assert cell.content.text == "The server's name cannot be found"
+    assert cell.content.texts[0] == "The server's name cannot be found"
     assert "waiting for data" in text_of_row(panel, "pelalawan")
 
 

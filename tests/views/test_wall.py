@@ -341,6 +341,15 @@ def test_that_a_far_wall_says_why_its_data_are_old_behind_an_older_alarm_too(sho
         assert reason in words_of(panel)
 
 
+def test_that_a_screen_that_stands_on_its_side_has_incidents_across_its_width_and_tiles_no_higher_than_they_need(show):
+    lying, standing = show("normal").window, show("normal", size=(1080, 1920)).window
+    assert {type(panel) for panel in standing.panels()} == {type(panel) for panel in lying.panels()}
+    incidents, kpis = only(standing, IncidentPanel), only(standing, KpiPanel)
+    assert incidents.width() == kpis.width() > 1000
+    assert kpis.height() < 100
+    assert incidents.height() > 800
+
+
 def test_that_the_page_moves_along_a_closed_path_and_never_off_the_screen(show):
     window = show("normal").window
     places = []

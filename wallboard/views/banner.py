@@ -190,7 +190,9 @@ class AlarmBanner(CellWidget):
     def _failure(self, store: Store) -> tuple[str, str]:
         """What keeps the data away, in words and in few words."""
         failure = store.situation.failure
-        return (self.words("rule.data_stale"), "") if failure is None else failure_texts(self.words, failure)
+        if failure is None:
+            return self.words("rule.data_stale"), ""
+        return failure_texts(self.words, failure.kind, failure.status)
 
     def _advice(self, store: Store) -> tuple[str, ...]:
         failure = store.situation.failure
@@ -261,7 +263,7 @@ class AlarmBanner(CellWidget):
         fitting = (way for way in ways if look.widest(way[1], way[0]) <= rect.width())
         type_, lines = next(fitting, ways[-1])
         cap = look.cap_height(type_)
-        gap = min(cap, (rect.height() - 2 * cap) / 3)
+        gap = min(cap, (rect.height() - 2 * cap) / 2.5)  # a little more than above and below: letters hang down
         baseline = rect.top() + (rect.height() - len(lines) * (cap + gap) + gap) / 2 + cap
         for line in lines:
             pen.elided(rect.left(), baseline, rect.width(), line, type_, ink)

@@ -77,7 +77,7 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]
         self.setBackground(style.hatch() if stale else style.colour("panel"))
         seen = [(bar, bar.total) for bar in bars if bar.total is not None]
         whole = [(bar.hour, total) for bar, total in seen if not bar.partial]
-        partial = [(bar.hour, total) for bar, total in seen if bar.partial]
+        partial = [(bar.hour, total) for bar, total in seen if bar.partial and total]  # of none, an outline is a dash
         self._usual.setOpts(
             x=list(range(len(usual))),
             y0=[low for low, _ in usual],

@@ -26,6 +26,9 @@ HEIGHT = (84, 46)
 NAME_GAP = 28
 """Units behind the name."""
 
+LINE_GAP = (15, 8)
+"""Units between two lines, on a near and on a far wall."""
+
 BEATS = 4
 """Places of the heartbeat: it moves on by one with each good poll."""
 
@@ -124,7 +127,8 @@ class Header(CellWidget):
         words, situation = self.words, self.store.situation
         centre, kpis = situation.centre, situation.kpis()
         unnamed = situation.settings.name or words("header.title")
-        failure = failure_texts(words, situation.failure) if situation.failure is not None else ()
+        failed = situation.failure
+        failure = failure_texts(words, failed.kind, failed.status) if failed is not None else ()
         if centre is None or kpis is None:
             return Identity(unnamed, words("header.machine_clock"), failure, bool(failure))
         parts, more = [], []
@@ -285,7 +289,7 @@ class Header(CellWidget):
 
     def _two_lines(self, rect: QRect, type_: Type) -> tuple[float, float]:
         cap = self.look.cap_height(type_)
-        gap = self.look.px(15)
+        gap = self.look.height(*LINE_GAP)
         first = rect.top() + (rect.height() - 2 * cap - gap) / 2 + cap
         return first, first + gap + cap
 

@@ -66,6 +66,21 @@ OVERVIEW = Page(
 )
 """Everything on one page, for a screen that is read from near."""
 
+UPRIGHT = Page(
+    "overview",
+    columns=2,
+    rows=100,
+    panels=(
+        Placement(PanelName.KPIS, 0, 0, 2, 5),
+        Placement(PanelName.INCIDENTS, 0, 5, 2, 54),
+        Placement(PanelName.CALLS, 0, 59, 1, 17),
+        Placement(PanelName.AGENCIES, 1, 59, 1, 17),
+        Placement(PanelName.HOURS, 0, 76, 2, 21),
+        Placement(PanelName.FUNNEL, 0, 97, 2, 3),
+    ),
+)
+"""The same for a screen that stands on its side."""
+
 HALVES = (
     Page(
         "incidents",
@@ -101,7 +116,8 @@ HALVES_UNITS = (900, 620)
 
 def built_in(width_units: float, height_units: float) -> tuple[Page, ...]:
     """The pages for a screen of this size in units: fewer panels a page as the type grows."""
-    for pages, (width, height) in (((OVERVIEW,), OVERVIEW_UNITS), (HALVES, HALVES_UNITS)):
+    overview = UPRIGHT if height_units > width_units else OVERVIEW
+    for pages, (width, height) in (((overview,), OVERVIEW_UNITS), (HALVES, HALVES_UNITS)):
         if width_units >= width and height_units >= height:
             return pages
     return SINGLES

@@ -19,21 +19,15 @@ _LIMIT_UNIT_S = {"call_waiting": 1, "call_talking": MINUTE_S, "response_time": M
 
 def failure_text(words: Words, failure: PollFailure) -> str:
     """Why there are no new data, as people are told it."""
-    return failure_words(words, failure.kind, failure.status)
+    return failure_texts(words, failure.kind, failure.status)[0]
 
 
-def failure_texts(words: Words, failure: PollFailure) -> tuple[str, str]:
-    """The same as `failure_text`, and in as few words as tell it from every other."""
-    short = words(f"failure_short.{failure.kind.value}")
-    return failure_text(words, failure), _with_status(words, short, failure.status)
-
-
-def failure_words(words: Words, kind: FailureKind, status: int | None) -> str:
-    return _with_status(words, words(f"failure.{kind.value}"), status)
-
-
-def _with_status(words: Words, text: str, status: int | None) -> str:
-    return text if status is None else words("failure.with_status", words=text, status=status)
+def failure_texts(words: Words, kind: FailureKind, status: int | None) -> tuple[str, str]:
+    """Why there are no new data, and the same in as few words as tell it from every other reason."""
+    said, brief = words(f"failure.{kind.value}"), words(f"failure_short.{kind.value}")
+    if status is not None:
+        said, brief = (words("failure.with_status", words=text, status=status) for text in (said, brief))
+    return said, brief
 
 
 def rule_title(words: Words, rule: Rule, limit: float) -> str:

@@ -22,7 +22,7 @@ from wallboard.models.centres import CentreRow, Centres, Levels
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Frame
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_words, rule_title
+from wallboard.views.wording import failure_texts, rule_title
 
 ROW_HEIGHT, TALLEST_ROW = 54, 104
 """Units of a row with a line of words under the name."""
@@ -86,10 +86,10 @@ class Layout(NamedTuple):
 
 
 class RowContent(NamedTuple):
-    """`text` is said under the name or, without data, instead of the figures."""
+    """`texts` are said under the name or, without data, instead of the figures: the first of them that fits."""
 
     row: CentreRow
-    text: str
+    texts: tuple[str, ...]
 
 
 class Running(NamedTuple):
@@ -131,7 +131,9 @@ class CentrePanel(Frame):
         layout = self._layout[1] if self._layout else None
         if layout is None or layout.roomy:
             return self.words("centres.subtitle")
-        return " · ".join(self.words(f"centres_short.{column.figure}") for column in layout.columns)
+        short = " · ".join([self.words(f"centres_short.{column.figure}") for column in layout.columns])
+        brief = " · ".join([self.words(f"centres_brief.{column.figure}") for column in layout.columns])
+        return self.fitting_subtitle(short, brief)
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         layout = self._arrange(body)
@@ -287,7 +289,7 @@ class CentrePanel(Frame):
 
     def _row_cells(self, layout: Layout, rect: QRect, row: CentreRow) -> Sequence[Cell]:
         places = {column.figure: column for column in layout.columns}
-        content = RowContent(row, self._text(row, told_age="age" in places))
+        content = RowContent(row, self._texts(row, told_age="age" in places))
         if row.state in _NO_DATA or (row.state is FeedState.STALE and "age" not in places):
             return (Cell(rect, content, self._paint_without_figures),)
         gap = layout.gap
@@ -307,18 +309,23 @@ class CentrePanel(Frame):
             cells.append(Cell(part(last, rect.width()), Running(self._age(row), row), self._paint_age))
         return cells
 
-    def _text(self, row: CentreRow, *, told_age: bool) -> str:
-        """What is wrong with a centre, in words."""
+    def _texts(self, row: CentreRow, *, told_age: bool) -> tuple[str, ...]:
+        """What is wrong with a centre, in words and in fewer."""
         words = self.words
         if row.state is FeedState.CONNECTING:
-            return words("panel.waiting_for_data")
+            return (words("panel.waiting_for_data"),)
         if row.state is FeedState.STALE and not told_age:
-            return words("panel.data_age", age=self._age(row))
+            return (words("panel.data_age", age=self._age(row)),)
         if row.state is not FeedState.LIVE:
-            return failure_words(words, row.failure, row.status) if row.failure else words("rule.data_stale")
+            return failure_texts(words, row.failure, row.status) if row.failure else (words("rule.data_stale"),)
         if not row.alarm:
-            return ""
-        return rule_title(words, self._centres[row.id].situation.alarms.rules[row.alarm], row.limit)
+            return ()
+        return (rule_title(words, self._centres[row.id].situation.alarms.rules[row.alarm], row.limit),)
+
+    def _paint_words(self, pen: Pen, left: float, baseline: float, width: float, content: RowContent) -> None:
+        look = self.look
+        text = look.fitting(content.texts, Type.CAPTION, width)
+        pen.elided(left, baseline, width, text, Type.CAPTION, look.signal(shown_severity(content.row), "muted"))
 
     def _longest(self, row: CentreRow) -> str:
         if row.waiting_since is None:
@@ -410,13 +417,12 @@ class CentrePanel(Frame):
             # In the middle, for centres of one region differ at the end of their names as often as at the beginning.
             name = look.metrics(type_).elidedText(row.short, Qt.TextElideMode.ElideMiddle, width)
             pen.text(left, middle + cap / 2, name, type_, colour)
-        elif not content.text or row.state in _NO_DATA:
+        elif not content.texts or row.state in _NO_DATA:
             pen.elided(left, middle + cap / 2, width, row.name, type_, colour)
         else:
             gap = (rect.height() - cap - small) / 3
             pen.elided(left, rect.top() + gap + cap, width, row.name, type_, colour)
-            said = look.signal(severity, "muted")
-            pen.elided(left, rect.bottom() - gap, width, content.text, Type.CAPTION, said)
+            self._paint_words(pen, left, rect.bottom() - gap, width, content)
 
     def _paint_lead(self, pen: Pen, rect: QRect, content: RowContent) -> None:
         self._paint_ground(pen, rect, content.row)
@@ -519,8 +525,7 @@ class CentrePanel(Frame):
         baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2
         left = rect.left() + self._now.columns[0].left
         width = rect.right() - look.px(INSET / 2) - left
-        colour = look.signal(shown_severity(content.row), "muted")
-        pen.elided(left, baseline, width, content.text, Type.CAPTION, colour)
+        self._paint_words(pen, left, baseline, width, content)
 
     def _paint_rest(self, pen: Pen, rect: QRect, rest: Rest) -> None:
         look = self.look

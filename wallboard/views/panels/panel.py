@@ -196,7 +196,7 @@ class Panel(Frame):
         tell, and what the panel is called can be seen by what is in it.
         """
         look, age_s = self.look, self.store.data_age_s
-        said, briefly = failure_texts(self.words, failure)
+        said, briefly = failure_texts(self.words, failure.kind, failure.status)
         ages = (self.age(), clock(age_s) if age_s is not None else "", "")
         room = self.width() - 2 * look.px(PADDING) - look.px(AGE_GAP)
         ways = [
