@@ -447,8 +447,8 @@ def test_that_a_system_without_calls_says_so_and_shows_no_zero(show, language, s
 def test_that_a_system_without_answering_times_says_so_and_shows_no_zero(show):
     made = show("no answers", Language.ENGLISH)
     waiting, level, answer, today, *_ = [cell.content for cell in only(made.window, KpiPanel).cells()]
-    assert {(tile.value, tile.note) for tile in (waiting, level, answer)} == {("–", "not reported")}
-    assert int(today.value) > 0
+    assert {(tile.figure.value, *tile.figure.notes) for tile in (waiting, level, answer)} == {("–", "not reported")}
+    assert int(today.figure.value) > 0
     texts = {one.text for one in texts_of(only(made.window, CallPanel))}
     assert texts == {"Calls", "Answer and end times are not reported"}
     steps = {cell.content.label: cell.content.value for cell in only(made.window, FunnelPanel).cells()}
