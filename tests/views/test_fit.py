@@ -62,12 +62,11 @@ class NotingPen(Pen):
 
 def texts_of(widget: CellWidget) -> list[Drawn]:
     canvas = QPixmap(widget.size())
-    painter = QPainter(canvas)
-    pen = NotingPen(painter, widget)
-    for cell in widget.cells():
-        pen.cell = QRectF(cell.rect)
-        cell.paint(pen, cell.rect, cell.content)
-    painter.end()
+    with QPainter(canvas) as painter:
+        pen = NotingPen(painter, widget)
+        for cell in widget.cells():
+            pen.cell = QRectF(cell.rect)
+            cell.paint(pen, cell.rect, cell.content)
     return pen.noted
 
 
@@ -78,11 +77,11 @@ def labels_of(panel: HourPanel) -> list[Drawn]:
         return []
     style, canvas = panel.look, QPixmap(chart.size())
     metrics, cap_height = style.metrics(Type.CAPTION), style.cap_height(Type.CAPTION)
-    painter = QPainter(canvas)
     drawn = []
     for name in ("left", "bottom"):
         axis = chart.getAxis(name)
-        _, _, texts = axis.generateDrawSpecs(painter)
+        with QPainter(canvas) as painter:
+            _, _, texts = axis.generateDrawSpecs(painter)
         corner = QPointF(chart.pos()) + axis.mapToScene(QPointF(0, 0))
         for rect, _, text in texts:
             top = rect.top() if name == "bottom" else rect.center().y() - metrics.height() / 2
@@ -90,7 +89,6 @@ def labels_of(panel: HourPanel) -> list[Drawn]:
             box = QRectF(rect.center().x() - width / 2, top + metrics.ascent() - cap_height, width, cap_height)
             assert grown(axis.boundingRect()).contains(box), "or the axis clips it"
             drawn.append(Drawn(panel, QRectF(chart.geometry()), text, box.translated(corner)))
-    painter.end()
     return drawn
 
 
