@@ -189,6 +189,17 @@ def test_that_more_rows_than_fit_are_counted(show):
     assert f"+{200 - len(tiles)} more" in words_of(only(made.window, CallPanel))
 
 
+def test_that_where_one_row_fits_it_is_the_most_urgent_and_the_heading_counts(show):
+    made = show("alarm", Language.ENGLISH, diagonal_in=55, viewing_distance_m=8.0)
+    for name, kind, count in (("incidents", IncidentPanel, "12"), ("calls", CallPanel, "3 waiting")):
+        made.window.show_page(name)
+        panel = only(made.window, kind)
+        heading, *rest = [cell.content for cell in panel.cells()]
+        assert heading.subtitle.startswith(count)
+        assert len({id(one) for one in rest if hasattr(one, "row") or hasattr(one, "waiting")}) == 1
+        assert "more" not in words_of(panel)
+
+
 def test_that_without_history_the_wall_says_since_when_it_counts(show):
     made = show("without history", Language.ENGLISH)
     assert "counted since 13:32" in words_of(only(made.window, KpiPanel))

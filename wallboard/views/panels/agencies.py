@@ -45,20 +45,30 @@ class RowContent(NamedTuple):
     stale: bool
 
 
+def _busyness(row: AgencyRow) -> tuple[int, float]:
+    load = row.load.load if row.load is not None else None
+    return row.severity or 0, -1.0 if load is None else load
+
+
 class AgencyPanel(Panel):
     title_key = "agencies.title"
+    _left_out = 0
+    """Agencies for which there is no row, told in the heading."""
 
     def subtitle(self) -> str:
         tells, words = self.store.situation.tells, self.words
         if not tells("agencies"):
             return ""
+        if self._left_out:
+            return self.more_text(self._left_out)
         subtitle = words("agencies.subtitle" if tells("units") else "agencies.subtitle_untold")
-        if not self._in_time_px():
-            return subtitle
         short = words("agencies.subtitle_short" if tells("units") else "agencies.subtitle_untold_short")
-        limit = words("agencies.limit", limit=words.number(self.store.situation.settings.response_limit_s / MINUTE_S))
+        if not self._in_time_px():
+            return self.fitting_subtitle(subtitle, short)
+        limit_min = self.store.situation.settings.response_limit_s / MINUTE_S
+        limit = words("agencies.limit", limit=words.number(limit_min, 0 if limit_min.is_integer() else 1))
         since = self.store.situation.compliance_since()
-        period = words("agencies.day") if since is None else words("agencies.since", time=self.local_time(since))
+        period = words("agencies.day") if since is None else words("format.since", time=self.local_time(since))
         in_time = words("agencies.in_time", limit=limit)
         return self.fitting_subtitle(f"{subtitle} · {in_time}, {period}", f"{short} · {limit}, {period}")
 
@@ -80,6 +90,9 @@ class AgencyPanel(Panel):
             return (Cell(body, self.empty_text("agencies"), self.paint_empty),)
         look = self.look
         fits = max(1, body.height() // look.px(ROW_HEIGHT))
+        self._left_out = len(rows) - 1 if fits == 1 else 0
+        if self._left_out:  # of one row, the busiest is worth more than how many there are
+            rows = [max(rows, key=_busyness)]
         shown = len(rows) if len(rows) <= fits else fits - 1
         height = min(body.height() // max(1, shown + (shown < len(rows))), look.px(TALLEST_ROW))
         in_time_px = self._in_time_px()

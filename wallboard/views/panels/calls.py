@@ -37,19 +37,15 @@ class CallPanel(Panel):
         situation, words = self.store.situation, self.words
         if not situation.tells_call_states:
             return ""
-        subtitle = words(
-            "calls.subtitle",
-            waiting=words.number(len(situation.waiting_calls())),
-            talking=words.number(len(situation.talking_calls())),
-        )
+        waiting = words("calls.subtitle_waiting", waiting=words.number(len(situation.waiting_calls())))
+        talking = words("calls.subtitle_talking", talking=words.number(len(situation.talking_calls())))
+        ways = [f"{waiting} · {talking}", waiting]
         kpis = situation.kpis()
-        if kpis is None or kpis.calls is None:
-            return subtitle
-        lost = kpis.calls.answering.abandonment_rate
-        if lost is None or lost.value is None:
-            return subtitle
-        share = words("calls.abandoned", share=words.percent(lost.value, 1), n=words.number(lost.n))
-        return self.fitting_subtitle(f"{subtitle} · {share}", subtitle)
+        lost = kpis.calls.answering.abandonment_rate if kpis is not None and kpis.calls is not None else None
+        if lost is not None and lost.value is not None:
+            share = words("calls.abandoned", share=words.percent(lost.value, 1), n=words.number(lost.n))
+            ways.insert(0, f"{waiting} · {talking} · {share}")
+        return self.fitting_subtitle(*ways)
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         rows = self.store.calls.rows
@@ -61,7 +57,8 @@ class CallPanel(Panel):
         lines = max(1, (body.height() + gap) // (tile_height + gap))
         height = min((body.height() + gap) // lines - gap, round(tile_height * STRETCH))
         places = columns * lines
-        shown = len(rows) if len(rows) <= places else places - 1
+        # Of one place, who waits longest is worth more than how many there are, which the heading tells.
+        shown = len(rows) if len(rows) <= places else max(1, places - 1)
         cells: list[Cell] = []
         for index in range(min(places, len(rows))):
             line, column = divmod(index, columns)

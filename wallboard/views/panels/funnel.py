@@ -82,7 +82,7 @@ class FunnelPanel(Panel):
     def _step(self, name: str, count: int | None, since: datetime | None) -> tuple[str, str]:
         label = self.words(f"funnel.{name}")
         if since is not None:
-            label = f"{label} {self.words('funnel.since', time=self.local_time(since))}"
+            label = f"{label} {self.words('format.since', time=self.local_time(since))}"
         return label, self.words.number(count)
 
     def _width(self, label: str, value: str) -> int:

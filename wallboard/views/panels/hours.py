@@ -66,9 +66,10 @@ class HourPanel(Panel):
         if kpis is None or kpis.calls is None:
             return ""
         if kpis.calls.today.since is not None:
-            return self.words("hours.since", time=self.local_time(kpis.calls.today.since))
+            since = self.local_time(kpis.calls.today.since)
+            return self.fitting_subtitle(self.words("hours.since", time=since), self.words("format.since", time=since))
         usual = self.store.situation.settings.usual_calls_per_hour
-        return self.words("hours.subtitle_usual" if usual else "hours.subtitle")
+        return self.fitting_subtitle(self.words("hours.subtitle_usual" if usual else "hours.subtitle"), "")
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         self._draw()

@@ -52,7 +52,8 @@ class IncidentPanel(Panel):
     def subtitle(self) -> str:
         if not self.store.situation.tells("incidents"):
             return ""
-        return self.words("incidents.subtitle", count=self.words.number(len(self.store.incidents.rows)))
+        count = self.words.number(len(self.store.incidents.rows))
+        return self.fitting_subtitle(self.words("incidents.subtitle", count=count), count)
 
     def body_cells(self, body: QRect) -> Sequence[Cell]:
         look = self.look
@@ -63,7 +64,9 @@ class IncidentPanel(Panel):
         more_height = look.height(34, 28)
         shown = body.height() // height
         room = body.height()
-        if len(rows) > shown:
+        # Of one row, the most urgent is worth more than how many there are, which the heading tells.
+        counted = len(rows) > shown and shown != 1
+        if counted:
             room -= more_height
             shown = max(0, room // height)
         if shown:
@@ -79,7 +82,7 @@ class IncidentPanel(Panel):
             timer = Timer(self.lasting(seconds_between(row.reported_at, now)), row.time_severity, self.stale)
             cells.append(Cell(QRect(place.right() + 1, line.top(), timer_width, height), timer, self._paint_timer))
             top += height
-        if len(rows) > shown:
+        if counted:
             more = QRect(body.left(), top, body.width(), more_height)
             cells.append(Cell(more, self.more_text(len(rows) - shown), self.paint_more))
         return cells

@@ -143,11 +143,12 @@ class KpiPanel(Panel):
         if level.value is None:
             return Figure(words("format.none"), (self._none_answered(calls),))
         target = self.store.situation.settings.service_level_target
-        note = words("format.sample", n=words.number(level.n))
+        sample = words.number(level.n)
+        notes = [words("format.sample", n=sample)]
         if target is not None:
-            note = words("kpis.service_level_target", target=words.percent(target), n=words.number(level.n))
+            notes.insert(0, words("kpis.service_level_target", target=words.percent(target), n=sample))
         severity = self._severity("service_level")
-        return Figure(words.percent(level.value), (note,), severity, self._interval(level))
+        return Figure(words.percent(level.value), tuple(notes), severity, self._interval(level))
 
     def _service_level_20(self, calls: CallFigures) -> tuple[str, Figure] | None:
         words, level = self.words, calls.answering.service_level_20
@@ -157,7 +158,7 @@ class KpiPanel(Panel):
         return words("kpis.service_level_20"), figure
 
     def _interval(self, level: EstimatedShare) -> str:
-        """Within which the share would lie in 95 of 100 such hours."""
+        """The 95 % interval of a share; empty where there is none."""
         if level.low is None or level.high is None:
             return ""
         return self.words(
