@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QDateTime, Qt
@@ -10,6 +11,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from tests.views.scenes import centres_scene
 from wallboard.core.alarms import Happening, Severity
 from wallboard.history.alarmlog import AlarmLog
 from wallboard.history.entries import Occurrence, TroubleKind, UnreadableError
@@ -127,6 +129,29 @@ def test_that_a_time_may_be_chosen_by_the_centres_clock(history, qtbot):
     ends = QDateTime(part.ends.dateTime())
     assert part.selection().ends == made.store.now.replace(second=0, microsecond=0) - timedelta(minutes=59)
     assert ends.timeZone().id() == b"Asia/Jakarta"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_that_the_filters_of_several_centres_have_room_on_a_small_screen(qtbot, language):
+    made = centres_scene(["quiet"] * 3, language, (1366, 768))
+    qtbot.addWidget(made.window)
+    log = AlarmLog(None, wall_clock=lambda: made.centres.leading.now)
+    log.open({})
+    made.window._log = log
+    made.window.show_alarms(True)
+    view = made.window._alarms
+    assert view is not None
+    part = view.history
+    assert part is not None
+    with qtbot.waitSignal(part.model.came):
+        view.turn_over()
+    choose(view, "period", "", qtbot)
+    qtbot.waitUntil(lambda: part.begins.width() >= part.begins.sizeHint().width())
+    for line in ((part.begins, part.ends), (part.period, part.centre, part.kind, part.severity, part.rule)):
+        for left, right in pairwise(line):
+            assert left.geometry().right() < right.geometry().left()
+    made.centres.stop()
+    log.close(10)
 
 
 def test_that_a_log_that_cannot_be_read_is_told_in_words(history, qtbot, monkeypatch):

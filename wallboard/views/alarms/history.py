@@ -79,17 +79,13 @@ class AlarmHistory(QWidget):
         )
         self.kind = self._choice("kind", [(words(f"history_kind.{name}"), name) for name in KINDS], of_all=True)
         self._filters = QHBoxLayout()
-        for part in (
-            self.period,
-            self.begins,
-            self.ends,
-            self.centre,
-            self.kind,
-            self.severity,
-            self.rule,
-            self.agency,
-        ):
+        for part in (self.period, self.centre, self.kind, self.severity, self.rule, self.agency):
             self._filters.addWidget(part)
+        self._span_line = QHBoxLayout()
+        """A line of its own: beside the other filters of several centres a small screen has no room for it."""
+        self._span_line.addWidget(self.begins)
+        self._span_line.addWidget(self.ends)
+        self._span_line.addStretch(1)
         self.export = QPushButton(with_key(words("history.export"), "E"), self)
         self.export.clicked.connect(self.ask_for_file)
         QShortcut("E", self).activated.connect(self.ask_for_file)
@@ -109,6 +105,7 @@ class AlarmHistory(QWidget):
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.addLayout(self._filters)
+        self._lines.addLayout(self._span_line)
         self._lines.addWidget(self.list, 1)
         self._lines.addWidget(self.said, 1)
         self.exported = QLabel(self)
@@ -137,6 +134,7 @@ class AlarmHistory(QWidget):
         self.delegate.look = style
         self._lines.setSpacing(style.px(GAP))
         self._filters.setSpacing(style.px(GAP))
+        self._span_line.setSpacing(style.px(GAP))
         for part in (self.kind, self.severity, self.rule, self.agency, self.export):
             part.setVisible(not style.tight)
         self.centre.setVisible(not style.tight and len(self._centres) > 1)
