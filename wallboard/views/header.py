@@ -92,12 +92,10 @@ class Header(CellWidget):
         identity, freshness, skew = self._identity(now), self._freshness(), self._skew()
         name_width = look.width(identity.name, Type.TITLE) + look.px(NAME_GAP)
 
-        in_full = identity._replace(notes=identity.notes[:1])
-
         def fits(right: int) -> bool:
             """Name and trouble, left of the date."""
             left = right - self._pill_width(freshness) - self._skew_width(skew) - look.px(12 + 16) - name_width
-            return left >= 0 and (not identity.failing or bool(self._lines(in_full, left)))
+            return left >= 0 and (not identity.failing or bool(self._lines(identity, identity.notes[:1], left)))
 
         # Where not all fits, the date gives way first, then this PC's clock to why there are no new data, then the
         # words beside their age.
@@ -178,14 +176,14 @@ class Header(CellWidget):
             else round(max(look.width(line, Type.CAPTION) for line in skew)) + look.px(12 + 32 + 12 + 24)
         )
 
-    def _lines(self, identity: Identity, width: float) -> tuple[str, ...]:
+    def _lines(self, identity: Identity, notes: Sequence[str], width: float) -> tuple[str, ...]:
         """What stands behind the name, in no more than two lines: the hours and a note or, of trouble, that alone where
         it takes both. Nothing where not even the shortest note fits.
         """
         look = self.look
         if identity.failing:
             width -= self._sign_width()
-        for note in identity.notes:
+        for note in notes:
             if look.width(note, Type.CAPTION) <= width:
                 return identity.hours, note
             lines = look.halved(note, Type.CAPTION)
@@ -246,7 +244,7 @@ class Header(CellWidget):
         left = end + look.px(NAME_GAP)
         width = rect.right() - left
         muted = look.colour("muted")
-        lines = self._lines(identity, width) if identity.notes else (identity.hours,)
+        lines = self._lines(identity, identity.notes, width) if identity.notes else (identity.hours,)
         if len(lines) < 2:
             middle = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2
             if look.width(identity.hours, Type.CAPTION) <= width:
