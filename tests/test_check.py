@@ -98,6 +98,20 @@ def test_that_units_of_an_unknown_status_are_counted_as_such():
     assert (shown["busy"], shown["available"], shown["out"], shown["other"]) == (1, 0, 0, 1)
 
 
+def test_that_what_is_told_backwards_is_null_and_counted_in_the_data_and_in_the_table():
+    backwards = snapshot(calls=[call("c1", -60, answered=-70)], incidents=[incident("i1", -60, -70, -65)])
+    one = situation(backwards)
+    shown = told(one)
+    assert shown["feeds"][0]["misplaced_instants"] == {
+        "calls.answered_at": 1,
+        "incidents.arrived_at": 1,
+        "incidents.dispatched_at": 1,
+    }
+    assert nulls(shown["incidents"][0]) == {"dispatch_delay_s", "response_s"}
+    assert shown["kpis"]["service_level_15"]["value"] is shown["kpis"]["average_speed_of_answer_s"] is None
+    assert "calls.answered_at: before its beginning (1)" in as_table([(one, 0)], Words(Language.ENGLISH))
+
+
 def test_that_compliance_says_since_when_it_counts():
     one = situation(EMPTY)
     assert told(one)["agencies"][0]["response_compliance_24h"]["since"] == "2025-10-20T09:00:00+07:00"
