@@ -43,7 +43,7 @@ def is_abandoned(call: Call) -> bool:
 def is_told_backwards(call: Call) -> bool:
     """It stopped waiting before it began to: how long it waited is not known."""
     stopped = call.ended_at if call.answered_at is None else call.answered_at
-    return stopped is not None and stopped < call.received_at
+    return stopped is not None and (call.received_at - stopped).total_seconds() > 1
 
 
 def is_abandoned_late(call: Call, short_abandon_s: float) -> bool:
@@ -58,7 +58,7 @@ def offered(calls: Sequence[Call], now: datetime) -> list[Call]:
 
 def answer_times(calls: Sequence[Call]) -> list[float]:
     return [
-        seconds(call.received_at, call.answered_at)
+        max(0.0, seconds(call.received_at, call.answered_at))
         for call in calls
         if call.answered_at is not None and not is_told_backwards(call)
     ]
@@ -205,7 +205,7 @@ def response_compliance(incidents: Sequence[Incident], agency: str, now: datetim
         if agency in row.agency_ids
         and row.arrived_at is not None
         and in_window(row.arrived_at, now, timedelta(hours=24))
-        and row.arrived_at >= row.reported_at
+        and seconds(row.reported_at, row.arrived_at) >= -1
     ]
     return len([taken for taken in arrived if taken <= limit_s]), len(arrived)
 

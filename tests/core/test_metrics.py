@@ -272,6 +272,13 @@ def test_that_an_answer_before_its_call_came_is_an_answer_after_a_time_that_nobo
     assert figures.abandonment_rate == Share(0.0, 2)
 
 
+def test_that_an_answer_in_whole_seconds_is_not_before_a_call_in_milliseconds():
+    figures = metrics.answering([call("c1", -100.2, answered=-101)], at(0), SHORT_ABANDON_S)
+    assert figures.average_speed_of_answer_s == 0
+    assert call("c1", -100.2, answered=-101).misplaced == ()
+    assert call("c1", -100, answered=-101.001).misplaced == ("answered_at",)
+
+
 def test_that_an_arrival_before_the_report_is_no_response_within_the_limit():
     row = incident(reported=-60, dispatched=-70, arrived=-90, agencies=("a1",))
     assert metrics.dispatch_delay_s(row, at(0)) is metrics.response_s(row, at(0)) is None

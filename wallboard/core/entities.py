@@ -7,7 +7,7 @@ where it is shown. Texts are plain (core.text) by the time a struct leaves the f
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -72,6 +72,10 @@ class IncidentStatus(StrEnum):
 def known(values: type[StrEnum], value: str) -> str:
     """The value where the contract names it, OTHER where it does not."""
     return value if value in values._value2member_map_ else OTHER
+
+
+ROUNDING = timedelta(seconds=1)
+"""By so much an instant that is told in whole seconds may lie before the one that it follows."""
 
 
 class Entity(Struct, frozen=True, kw_only=True, gc=False):
@@ -176,7 +180,8 @@ class Incident(Entity, frozen=True, kw_only=True, gc=False):
 
 
 def _before(start: datetime, **instants: datetime | None) -> tuple[str, ...]:
-    return tuple([name for name, instant in instants.items() if instant is not None and instant < start])
+    earliest = start - ROUNDING
+    return tuple([name for name, instant in instants.items() if instant is not None and instant < earliest])
 
 
 ANSWERED, ENDED = "calls.answered_at", "calls.ended_at"

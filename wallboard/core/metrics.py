@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from wallboard.core.entities import OTHER, Call, CallTaker, CallTakerStatus, Incident, Unit, UnitStatus
+from wallboard.core.entities import OTHER, ROUNDING, Call, CallTaker, CallTakerStatus, Incident, Unit, UnitStatus
 
 OFFERED_WINDOW = timedelta(minutes=60)
 """The window of the answering figures, (now - 60 min, now]."""
@@ -87,11 +87,10 @@ def seconds_between(start: datetime, end: datetime) -> float:
 
 
 def told_duration_s(start: datetime, end: datetime) -> float | None:
-    """Seconds between two instants that are both told. None where they are told in the wrong order: a duration is not
-    negative, and that it was 0 nobody said.
+    """Seconds between two instants that are both told. None where they are told in the wrong order, by more than what
+    is rounded: a duration is not negative, and that it was 0 nobody said.
     """
-    elapsed_s = (end - start).total_seconds()
-    return elapsed_s if elapsed_s >= 0 else None
+    return None if end < start - ROUNDING else seconds_between(start, end)
 
 
 def share(part: int, whole: int) -> Share:
