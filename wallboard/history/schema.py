@@ -83,6 +83,11 @@ microseconds UTC since 1970; `agencies` is a JSON array, `standing` and `rules` 
 DAMAGED, NEWER = "damaged", "newer"
 """Why a file is set aside: a part of its name from then on."""
 
+WRITERS_CACHE_KB = 256
+"""Of a file's pages. A log grows at its ends and is seldom looked at elsewhere by who writes it: SQLite's own measure,
+2 MB, would fill in a day of storm for nothing.
+"""
+
 
 class ForeignFileError(Exception):
     """A database of another program's."""
@@ -108,6 +113,7 @@ def connect(uri: str, *, writes: bool, wait_s: float, check_same_thread: bool = 
     if writes:
         # A commit is on the disk when it returns: of WAL's frames with each, of the file's at a checkpoint.
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{WRITERS_CACHE_KB}")
     else:
         # Not mode=ro, which leaves a -wal and a -shm behind when it was alone with the file.
         connection.execute("PRAGMA query_only = ON")
