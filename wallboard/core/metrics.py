@@ -126,11 +126,12 @@ def answering(offered: Iterable[Call], now: datetime, short_abandon_s: float) ->
     answered = abandoned = count = 0
     for call in offered:
         count += 1
-        if call.waiting:
+        wait_ends = call.answered_at or call.ended_at
+        if wait_ends is None:
             waiting.append(seconds_between(call.received_at, now))
             continue
         answered += call.answered_at is not None
-        waited_s = _waited_s(call)
+        waited_s = told_duration_s(call.received_at, wait_ends)
         if waited_s is None:
             continue
         if call.answered_at is not None:
@@ -153,12 +154,6 @@ def answering(offered: Iterable[Call], now: datetime, short_abandon_s: float) ->
         answer_p90_s=nearest_rank(waits, 0.90),
         abandonment_rate=share(abandoned, answered + abandoned),
     )
-
-
-def _waited_s(call: Call) -> float | None:
-    """Of a call that waits no more: until it was answered, or given up."""
-    until = call.answered_at or call.ended_at
-    return None if until is None else told_duration_s(call.received_at, until)
 
 
 def staffing(call_takers: Iterable[CallTaker]) -> Staffing:
