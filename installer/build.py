@@ -2,10 +2,10 @@
 
     python3 -m installer.build [--out dist] [--only setup|deb]
 
-writes Wallboard-VERSION-setup.exe, wallboard_VERSION_amd64.deb, a bill of materials of each and SHA256SUMS, and leaves
-the folders that are packed in build/windows/dist/wallboard and build/linux/dist/wallboard. Standard library only,
-Python 3.11. On Debian it needs the packages that it names, on Windows NSIS 3.08 or later. What it builds of is pinned
-(installer/inputs.py); to sign it, see installer/signing.py.
+writes Wallboard-VERSION-setup.exe, on Debian the same as an MSI and wallboard_VERSION_amd64.deb, bills of materials and
+SHA256SUMS, and leaves the folders that are packed in build/windows/dist/wallboard and build/linux/dist/wallboard.
+Standard library only, Python 3.11. On Debian it needs the packages that it names, on Windows NSIS 3.08 or later. What
+it builds of is pinned (installer/inputs.py); to sign it, see installer/signing.py.
 
 Two builds of one commit differ in nothing but signatures: time is the commit's, or SOURCE_DATE_EPOCH.
 """
@@ -23,7 +23,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from installer import deb, gate, inputs, licences, machine, parts, properties, sbom, signing
+from installer import deb, gate, inputs, licences, machine, msi, parts, properties, sbom, signing
 from wallboard import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def setup(out: Path, made_at_s: int) -> list[Path]:
-    """The installer for Windows, and its bill of materials."""
+    """The installer for Windows, on Debian as an MSI too, and its bill of materials."""
     step("inputs")
     inputs.fetch(FETCHED)
     python = inputs.python(FETCHED, WORK / "python")
@@ -77,6 +77,11 @@ def setup(out: Path, made_at_s: int) -> list[Path]:
     signing.sign(setup)
     require_size("The installer", setup.stat().st_size, LARGEST_INSTALLER_BYTES)
 
+    made = [setup]
+    if sys.platform != "win32":  # which has no wixl
+        made.append(out / f"Wallboard-{__version__}.msi")
+        msi.wrap(setup, made[-1], made_at_s)
+
     bill = out / f"Wallboard-{__version__}-sbom.json"
     packages = licences.components(
         inputs.LOCK, [str(python.parent / "Lib" / "site-packages")], python.parent, inputs.PYTHON_VERSION
@@ -84,7 +89,7 @@ def setup(out: Path, made_at_s: int) -> list[Path]:
     packages += parts.windows(where, python, inputs.LOCK, nsis_version())
     write_bill(bill, packages, inputs.LOCK, {"python": inputs.PYTHON_ARCHIVE_SHA256}, made_at_s)
     step(f"{setup} ({setup.stat().st_size / 1e6:.1f} MB, {size / 1e6:.0f} MB installed)")
-    return [bill, setup]
+    return [bill, *made]
 
 
 def package(out: Path, made_at_s: int) -> list[Path]:
@@ -120,7 +125,7 @@ def package(out: Path, made_at_s: int) -> list[Path]:
 def require_tools(formats: Collection[str]) -> None:
     if sys.version_info[:2] != (3, 11):
         sys.exit("The bundle's Python is 3.11, and so must be the one that fetches its packages.")
-    tools = (makensis(), "wine", machine.COMPILER) if sys.platform != "win32" else (makensis(),)
+    tools = (makensis(), "wine", "wixl", machine.COMPILER) if sys.platform != "win32" else (makensis(),)
     lacking = [tool for tool in tools if "setup" in formats and shutil.which(tool) is None]
     if lacking and sys.platform == "win32":
         sys.exit(f"{', '.join(lacking)} is missing: NSIS 3.08 or later builds the installer.")

@@ -157,11 +157,14 @@ class Installation:
 
     def install(self, *switches: str, setup: Path | None = None, status: int = 0) -> str:
         started_s = time.monotonic()
-        done = self.where.run(setup or self.setup, "/S", *switches, timeout_s=LONGEST_PATIENCE_S)
+        done = self.run(setup or self.setup, switches)
         took_s = time.monotonic() - started_s
         require(done.status == status, f"exit status {done.status} in place of {status}: {done.output.strip()}")
         require(took_s <= LONGEST_INSTALLATION_S, f"took {took_s:.0f} s")
         return done.output.strip() if status else f"{took_s:.1f} s"
+
+    def run(self, setup: Path, switches: Sequence[str]) -> machine.Done:
+        return self.where.run(setup, "/S", *switches, timeout_s=LONGEST_PATIENCE_S)
 
     def uninstall(self, *switches: str, root: str = "HKLM") -> str:
         command = self.value(UNINSTALL_KEY, "QuietUninstallString", root) or ""
@@ -358,7 +361,8 @@ class Walls:
             process.kill()
         require(done.status == 0, f"exit status {done.status}")
         require("the wall is closed" in done.errors, done.errors)
-        require_silence(done.errors)
+        # The installer ends its server too, and perhaps first.
+        require_silence("\n".join(line for line in done.errors.splitlines() if "feed demo: network:" not in line))
         return f"closed and installed in {took}"
 
     def _start(self) -> machine.Program:

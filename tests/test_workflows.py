@@ -40,9 +40,10 @@ def steps(workflow):
     return re.split(r"^      - ", text, flags=re.MULTILINE)
 
 
-def test_that_the_certificate_is_given_to_the_build_alone_and_taken_away_after_it():
-    (step,) = (step for step in steps("release") if "secrets." in step)
-    assert re.search(r"try \{ python -m installer\.build \} finally \{ Remove-Item", step)
+def test_that_the_certificate_is_given_to_what_signs_alone_and_taken_away_after_it():
+    build, wrap = (step for step in steps("release") if "secrets." in step)
+    assert re.search(r"try \{ python -m installer\.build \} finally \{ Remove-Item", build)
+    assert re.search(r"trap 'rm -r \"\$house\"' EXIT\n(?:.*\n)+\s+python3 -m installer\.msi", wrap)
 
 
 def test_that_what_is_released_is_attested_and_what_is_no_release_yet_is_called_so():
