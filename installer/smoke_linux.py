@@ -23,8 +23,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from installer import build, deb, machine, smoke
-from installer.smoke import Report, Screen, Wrong, require, until
+from installer import build, deb, machine
+from installer.checks import LONGEST_PATIENCE_S, Report, Wrong, require, require_silence, until
+from installer.moment import DEMO, TOKEN, configuration_for, free_port
+from installer.screen import Reference, Screen
+from installer.smoke import OLDER
 from wallboard import __version__
 
 SUITE = "bookworm"
@@ -82,7 +85,7 @@ class Debian:
         return self.run("systemctl", "is-active", unit).output == "active\n"
 
     def run(
-        self, *command: str, user: bool = False, display: str | None = None, timeout_s: float = smoke.LONGEST_PATIENCE_S
+        self, *command: str, user: bool = False, display: str | None = None, timeout_s: float = LONGEST_PATIENCE_S
     ) -> machine.Done:
         """Raises subprocess.TimeoutExpired."""
         done = subprocess.run(
@@ -169,14 +172,14 @@ class Package:
     def tests_itself(self) -> str:
         done = self.debian.run("wallboard", "self-test", user=True)
         require(done.status == 0, f"{done.output}{done.errors}")
-        smoke.require_silence(done.errors)
+        require_silence(done.errors)
         tls = next(line for line in done.output.splitlines() if "TLS" in line)
         return f"{done.output.count('ok  ')} parts; {' '.join(tls.split()[2:4])}"
 
     def checks(self) -> str:
-        done = self.debian.run("env", f"{VARIABLE}={smoke.TOKEN}", "wallboard", "check", "--json", user=True)
+        done = self.debian.run("env", f"{VARIABLE}={TOKEN}", "wallboard", "check", "--json", user=True)
         require(done.status == 0, f"exit status {done.status}: {done.errors}")
-        smoke.require_silence(done.errors)
+        require_silence(done.errors)
         figures = json.loads(done.output)
         return f"{figures['feeds'][0]['state']}, {figures['kpis']['calls_today']} calls today"
 
@@ -201,7 +204,7 @@ VARIABLE = "WALLBOARD_TOKEN_DEMO"
 class Service:
     """The user's, by the user's own systemd."""
 
-    def __init__(self, package: Package, display: str, shown: smoke.Reference) -> None:
+    def __init__(self, package: Package, display: str, shown: Reference) -> None:
         self._package = package
         self._debian = package.debian
         self._display = display
@@ -285,7 +288,7 @@ class Service:
     def is_quiet(self) -> str:
         said = self._debian.run("journalctl", "--output=cat", "_SYSTEMD_USER_UNIT=wallboard.service").output
         require("shows demo" in said, said)
-        smoke.require_silence(said)
+        require_silence(said)
         return f"{len(said.splitlines())} lines in the journal"
 
     def _until_shown(self) -> None:
@@ -295,7 +298,7 @@ class Service:
 @contextlib.contextmanager
 def program(debian: Debian, *arguments: str, display: str | None = None) -> Iterator[machine.Program]:
     """The installed one, by the user's systemd; it ends with what called it."""
-    variables = {VARIABLE: smoke.TOKEN, "WALLBOARD_DEMO_TOKEN": smoke.TOKEN}
+    variables = {VARIABLE: TOKEN, "WALLBOARD_DEMO_TOKEN": TOKEN}
     if display is not None:
         variables["DISPLAY"] = display
     unit = f"trial-{next(_numbers)}"
@@ -320,7 +323,7 @@ _numbers = itertools.count(1)
 
 @contextlib.contextmanager
 def demo_server(debian: Debian, port: int) -> Iterator[None]:
-    with program(debian, *smoke.DEMO, "--port", str(port)) as process:
+    with program(debian, *DEMO, "--port", str(port)) as process:
         until(lambda: process.output.startswith("listening on "), lambda: f"the demo server said {process.output!r}")
         yield
 
@@ -348,12 +351,12 @@ def give(debian: Debian, place: Path, content: str, mode: int = 0o644) -> None:
 def whole(debian: Debian, package: Package, report: Report, screen: Screen, previous: Path, folder: Path) -> None:
     check = report.check
     display = os.environ["DISPLAY"]
-    port = smoke.free_port()
-    text = smoke.configuration_for(port)
+    port = free_port()
+    text = configuration_for(port)
     (folder / "wallboard.toml").write_text(text)
     make_user(debian)
     give(debian, CONFIGURATION / "wallboard.toml", text)
-    give(debian, CONFIGURATION / "environment", f"{VARIABLE}={smoke.TOKEN}\n", 0o600)
+    give(debian, CONFIGURATION / "environment", f"{VARIABLE}={TOKEN}\n", 0o600)
     give(debian, HOME / ".config/systemd/user/session.target", SESSION)
     site = debian.folder / "etc/xdg/wallboard/wallboard.toml"
 
@@ -361,7 +364,7 @@ def whole(debian: Debian, package: Package, report: Report, screen: Screen, prev
     before = package.packages()
     check("an earlier version installs, with what it depends on", lambda: package.install(previous))
     check("its service is one that systemd takes", lambda: verifies(debian))
-    shown = smoke.Reference(screen, folder / "wallboard.toml", folder)
+    shown = Reference(screen, folder / "wallboard.toml", folder)
     service = Service(package, display, shown)
     check("it is enabled", service.is_enabled)
     with demo_server(debian, port):
@@ -406,15 +409,15 @@ def keeps(debian: Debian, configuration: str) -> str:
     return f"{log.stat().st_size / 1000:.0f} kB of alarm log"
 
 
-def launches(debian: Debian, shown: smoke.Reference, display: str) -> str:
-    took_s = shown.launch_s(lambda: program(debian, display=display))
+def launches(debian: Debian, shown: Reference, display: str) -> str:
+    (took_s,) = shown.launches_s(lambda: program(debian, display=display))
     require(took_s <= LONGEST_LAUNCH_S, f"{took_s:.2f} s")
     return f"{took_s:.2f} s"
 
 
-def demonstrates(debian: Debian, shown: smoke.Reference, display: str) -> str:
+def demonstrates(debian: Debian, shown: Reference, display: str) -> str:
     """With a server of its own, at the same moment."""
-    with program(debian, "--demo", *smoke.DEMO[1:], display=display):
+    with program(debian, "--demo", *DEMO[1:], display=display):
         return shown.comes("demo.png")
 
 
@@ -444,7 +447,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def older(folder: Path) -> Path:
     """The same bundle as a package of an earlier version."""
     package, made_at_s = folder / "previous.deb", build.source_time_s()
-    deb.stage(folder / "package", build.LINUX_BUNDLE, smoke.OLDER, (), made_at_s)
+    deb.stage(folder / "package", build.LINUX_BUNDLE, OLDER, (), made_at_s)
     deb.pack(folder / "package", package, made_at_s, compression="none")
     return package
 

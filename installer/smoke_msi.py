@@ -13,8 +13,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from installer import build, machine, msi, smoke
-from installer.smoke import Installation, Report, Screen, require, until
+from installer import build, machine, msi
+from installer.checks import LONGEST_PATIENCE_S, Report, require, require_same, until
+from installer.installation import Installation, traces
+from installer.moment import configuration_for, free_port
+from installer.screen import Screen
+from installer.smoke import OLDER, Walls, demo_server
 from wallboard import __version__
 
 
@@ -50,28 +54,28 @@ class Packaged(Installation):
 
     def _msiexec(self, act: str, package: Path, *properties: str) -> machine.Done:
         name = self.where.name(package.resolve())
-        return self.where.run("msiexec", act, name, "/qn", *properties, timeout_s=smoke.LONGEST_PATIENCE_S)
+        return self.where.run("msiexec", act, name, "/qn", *properties, timeout_s=LONGEST_PATIENCE_S)
 
 
 def whole(installation: Packaged, report: Report, screen: Screen, previous: Path, setup: Path, folder: Path) -> None:
     where, check = installation.where, report.check
-    port = smoke.free_port()
+    port = free_port()
     configuration = folder / "wallboard.toml"
-    configuration.write_text(smoke.configuration_for(port))
+    configuration.write_text(configuration_for(port))
     config = f"CONFIG={where.name(configuration)}"
-    before = smoke.traces(installation)
+    before = traces(installation)
 
     check("the installer alone installs", lambda: Installation(where, setup).install())
     by_itself = installation.contents()
     check("and is uninstalled", lambda: Installation(where, setup).uninstall())
     check("a role that is none is refused", lambda: installation.refuses("ROLE=king"))
-    check("what was refused left nothing", lambda: smoke.require_same(before, smoke.traces(installation)))
+    check("what was refused left nothing", lambda: require_same(before, traces(installation)))
     check("it installs", installation.install)
     check("in the role of who says none, with its entries", lambda: installation.registered(__version__, "wall"))
-    check("with the files that the installer brings", lambda: smoke.require_same(by_itself, installation.contents()))
+    check("with the files that the installer brings", lambda: require_same(by_itself, installation.contents()))
     check("an earlier version is refused", lambda: installation.refuses(setup=previous))
     check("it is uninstalled", installation.is_taken_away)
-    check("nothing is left", lambda: smoke.require_same(before, smoke.traces(installation)))
+    check("nothing is left", lambda: require_same(before, traces(installation)))
 
     check("an earlier version installs", lambda: installation.install("ROLE=supervisor", config, setup=previous))
     installation.data.mkdir(exist_ok=True)
@@ -83,8 +87,8 @@ def whole(installation: Packaged, report: Report, screen: Screen, previous: Path
     check("another role", lambda: installation.install("ROLE=wall"))
     check("with its entries", lambda: installation.registered(__version__, "wall"))
     check("the console program says its version", installation.says_version)
-    with smoke.demo_server(installation, port):
-        walls = smoke.Walls(installation, screen, configuration, folder)
+    with demo_server(installation, port):
+        walls = Walls(installation, screen, configuration, folder)
         check("the installed wall is drawn as here", walls.draws)
         check("a running wall is closed and replaced", walls.closes)
     check("it is taken away", installation.is_taken_away)
@@ -94,7 +98,7 @@ def whole(installation: Packaged, report: Report, screen: Screen, previous: Path
 
 def only_data(installation: Packaged, before: set[str]) -> str:
     data = tuple(map(str, (installation.data, installation.where.folder("LOCALAPPDATA") / "wallboard")))
-    return smoke.require_same(before, {one for one in smoke.traces(installation) if not one.startswith(data)})
+    return require_same(before, {one for one in traces(installation) if not one.startswith(data)})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def older(setup: Path, folder: Path) -> Path:
     """One of an earlier version, with the same installer in it: what installers make of each other, smoke.py tries."""
     package = folder / "previous.msi"
-    msi.wrap(setup, package, build.source_time_s(), smoke.OLDER)
+    msi.wrap(setup, package, build.source_time_s(), OLDER)
     return package
 
 

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from installer import build, machine, smoke
+from installer import build, installation, machine
 
 pytestmark = pytest.mark.skipif(
     any(shutil.which(tool) is None for tool in ("makensis", "wine", machine.COMPILER)),
@@ -54,7 +54,7 @@ def setups(tmp_path_factory):
 @pytest.fixture
 def old(wine, setups):
     """The old version, installed for all users and taken away again."""
-    one = smoke.Installation(wine, setups[OLD])
+    one = installation.Installation(wine, setups[OLD])
     one.install("/ROLE=supervisor")
     yield one
     blocked = one.folder / "notes.txt"
@@ -95,10 +95,10 @@ def test_that_an_upgrade_replaces_every_file(old, setups):
 def test_that_an_upgrade_that_cannot_write_a_file_fails_and_puts_the_old_program_back(old, setups):
     uninstaller = (old.folder / "uninstall.exe").read_bytes()
     (old.folder / "notes.txt").mkdir()
-    old.install(setup=setups[NEW], status=smoke.STOPPED)
+    old.install(setup=setups[NEW], status=installation.STOPPED)
     assert program(old) == dict.fromkeys(PROGRAM - {"uninstall.exe"}, OLD)
     assert (old.folder / "uninstall.exe").read_bytes() == uninstaller
-    assert old.value(smoke.UNINSTALL_KEY, "DisplayVersion") == OLD
+    assert old.value(installation.UNINSTALL_KEY, "DisplayVersion") == OLD
 
 
 def test_that_after_an_installation_that_was_interrupted_the_next_one_goes_on_from_the_whole_program(old, setups):
@@ -106,7 +106,7 @@ def test_that_after_an_installation_that_was_interrupted_the_next_one_goes_on_fr
         (old.folder / name).rename(old.folder / f"{name}.old")
     (old.folder / "wallboard.exe").write_text("half")
     (old.folder / "notes.txt").mkdir()
-    old.install(setup=setups[NEW], status=smoke.STOPPED)
+    old.install(setup=setups[NEW], status=installation.STOPPED)
     assert program(old) == dict.fromkeys(PROGRAM - {"uninstall.exe"}, OLD)
 
 
@@ -124,13 +124,13 @@ def test_that_the_program_is_started_in_its_role(old, role, arguments):
 
 
 def test_that_a_role_that_is_none_is_named_and_refused(old):
-    assert "/ROLE=King:" in old.install("/ROLE=King", status=smoke.BAD_SWITCH)
-    assert old.value(smoke.KEY, "Role") == "supervisor"
+    assert "/ROLE=King:" in old.install("/ROLE=King", status=installation.BAD_SWITCH)
+    assert old.value(installation.KEY, "Role") == "supervisor"
 
 
 def test_that_a_configuration_that_is_no_file_is_refused(old):
     for path in ("C:\\windows", "C:\\windows\\", "C:\\windows\\*.exe", "C:\\none.toml", ""):
-        words = old.install(f"/CONFIG={path}", status=smoke.BAD_SWITCH)
+        words = old.install(f"/CONFIG={path}", status=installation.BAD_SWITCH)
         assert f"/CONFIG={path}:" in words
     assert configurations(old) == {}
 
@@ -158,11 +158,11 @@ def test_that_every_configuration_that_was_replaced_is_kept(old, written):
 def test_that_a_configuration_that_cannot_be_copied_leaves_program_and_configuration_as_they_were(old, setups, written):
     old.install(written("first"))
     (old.data / "wallboard.toml.new").mkdir()
-    old.install(written("second"), setup=setups[NEW], status=smoke.NOT_CONFIGURED)
+    old.install(written("second"), setup=setups[NEW], status=installation.NOT_CONFIGURED)
     (old.data / "wallboard.toml.new").rmdir()
     assert configurations(old) == {"wallboard.toml": "first"}
     assert set(program(old).values()) == {OLD, NEW}, "only what is new may be new"
-    assert old.value(smoke.UNINSTALL_KEY, "DisplayVersion") == OLD
+    assert old.value(installation.UNINSTALL_KEY, "DisplayVersion") == OLD
 
 
 def test_that_the_installed_configuration_may_be_handed_over_itself(old, written):
@@ -172,18 +172,18 @@ def test_that_the_installed_configuration_may_be_handed_over_itself(old, written
 
 
 def test_that_beside_an_installation_for_all_there_is_none_for_one(old):
-    words = old.install("/CurrentUser", status=smoke.INSTALLED_FOR_OTHERS)
+    words = old.install("/CurrentUser", status=installation.INSTALLED_FOR_OTHERS)
     assert "C:\\Program Files\\Wallboard" in words
-    assert old.value(smoke.KEY, "InstallDir", "HKCU") is None
+    assert old.value(installation.KEY, "InstallDir", "HKCU") is None
 
 
 def test_that_beside_an_installation_for_one_there_is_none_for_all(wine, setups):
-    one = smoke.Installation(wine, setups[OLD])
+    one = installation.Installation(wine, setups[OLD])
     one.install("/CurrentUser")
-    words = one.install("/AllUsers", status=smoke.INSTALLED_FOR_OTHERS)
-    assert str(one.value(smoke.KEY, "InstallDir", "HKCU")) in words
+    words = one.install("/AllUsers", status=installation.INSTALLED_FOR_OTHERS)
+    assert str(one.value(installation.KEY, "InstallDir", "HKCU")) in words
     assert not one.folder.exists()
     one.install(setup=setups[NEW])  # as it was before
-    assert one.value(smoke.UNINSTALL_KEY, "DisplayVersion", "HKCU") == NEW
-    (wine.path(one.value(smoke.KEY, "InstallDir", "HKCU") or "") / "notes.txt").unlink()
+    assert one.value(installation.UNINSTALL_KEY, "DisplayVersion", "HKCU") == NEW
+    (wine.path(one.value(installation.KEY, "InstallDir", "HKCU") or "") / "notes.txt").unlink()
     one.uninstall("/PURGE", root="HKCU")

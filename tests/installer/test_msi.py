@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from installer import machine, msi, smoke
+from installer import installation, machine, msi
 
 MADE_AT_S = 1_700_000_000
 CODE = "6E0F5A0E-6F0C-4C49-9F6E-2D0F8F3E5A01"
@@ -46,7 +46,7 @@ def test_that_the_installer_is_run_silently_for_all_users_and_as_the_system():
 
 
 def test_that_the_program_is_found_where_the_installer_says_that_it_is():
-    assert set(attributes("RegistrySearch", "Key")) == {smoke.KEY}
+    assert set(attributes("RegistrySearch", "Key")) == {installation.KEY}
     script = (msi.SCRIPT.parent / "wallboard.nsi").read_text(encoding="utf-8")
     for name in attributes("RegistrySearch", "Name"):
         assert f'WriteRegStr SHCTX "${{KEY}}" "{name}"' in script

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer import gate, smoke
+from installer import gate, installation
 from wallboard import running
 
 FOLDER = Path(__file__).resolve().parents[2] / "installer"
@@ -35,7 +35,7 @@ def test_that_it_removes_every_program_that_it_brings():
 
 def test_that_its_exit_codes_are_those_that_are_tried():
     for name in ("BAD_SWITCH", "WINDOWS_TOO_OLD", "NEWER_INSTALLED", "INSTALLED_FOR_OTHERS", "NOT_CONFIGURED"):
-        assert int(defined(name)) == getattr(smoke, name)
+        assert int(defined(name)) == getattr(installation, name)
 
 
 def test_that_the_bundle_is_named_as_makensis_on_windows_finds_it():

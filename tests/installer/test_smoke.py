@@ -2,7 +2,7 @@
 
 import pytest
 
-from installer import smoke
+from installer import checks, moment
 from wallboard.configuration.load import load
 
 QUIET = (
@@ -16,15 +16,15 @@ QUIET = (
 
 def test_that_the_tried_wall_has_a_configuration_that_the_program_accepts(tmp_path):
     path = tmp_path / "wallboard.toml"
-    path.write_text(smoke.configuration_for(8112), encoding="utf-8")
+    path.write_text(moment.configuration_for(8112), encoding="utf-8")
     (feed,) = load(path).feed
     assert (feed.id, feed.url) == ("demo", "http://127.0.0.1:8112/api/v1")
 
 
 def test_that_a_wall_may_say_what_it_shows_where_its_token_is_from_and_that_it_has_no_sound():
-    smoke.require_silence("\n".join(QUIET))
+    checks.require_silence("\n".join(QUIET))
 
 
 def test_that_any_other_line_is_a_fault_that_is_quoted():
-    with pytest.raises(smoke.Wrong, match="segment"):
-        smoke.require_silence("\n".join([*QUIET, "a segment is missing"]))
+    with pytest.raises(checks.Wrong, match="segment"):
+        checks.require_silence("\n".join([*QUIET, "a segment is missing"]))
