@@ -117,7 +117,7 @@ def test_that_other_limits_are_whole_counts_and_shares_within_their_range_each_o
 def test_that_a_storm_is_told_as_the_flood_that_it_is():
     told = replayed(Limits(), 0.1, tried={}, scenario="storm")
     assert told.performance.floods
-    assert told.performance.mean_per_hour > 100
+    assert told.performance.most_in_ten_minutes > 10
 
 
 @pytest.mark.parametrize("language", list(Language))

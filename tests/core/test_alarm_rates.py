@@ -129,4 +129,9 @@ def test_that_a_period_is_judged_by_what_happened_in_it():
     told = alarm_rates.performance(Annunciations(events), at(0), at(7200))
     assert (told.alarms, told.last_hour, told.last_ten_minutes, told.most_in_ten_minutes) == (4, 1, 1, 3)
     assert told.mean_per_hour == pytest.approx(2)
-    assert alarm_rates.performance(Annunciations(), at(0), at(0)).mean_per_hour is None
+
+
+@pytest.mark.parametrize(("length_s", "per_hour"), [(0, None), (3599, None), (3600, 3)])
+def test_that_what_was_watched_for_less_than_an_hour_has_no_hourly_rate(length_s, per_hour):
+    told = alarm_rates.performance(Annunciations(raises(0, 1, 2)), at(0), at(length_s))
+    assert told.mean_per_hour == per_hour

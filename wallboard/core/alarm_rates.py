@@ -70,7 +70,7 @@ class Performance(Struct, frozen=True, kw_only=True):
 
     alarms: int
     mean_per_hour: float | None
-    """None of a period without length."""
+    """None of a period of less than an hour: three alarms in its first minute are not 180 an hour."""
     last_hour: int
     last_ten_minutes: int
     most_in_ten_minutes: int
@@ -178,7 +178,7 @@ def performance(heard: Annunciations, begins: datetime, now: datetime) -> Perfor
     length = now - begins
     return Performance(
         alarms=len(heard),
-        mean_per_hour=len(heard) / (length / HOUR) if length else None,
+        mean_per_hour=len(heard) / (length / HOUR) if length >= HOUR else None,
         last_hour=heard.count_within(now, HOUR),
         last_ten_minutes=heard.count_within(now, TEN_MINUTES),
         most_in_ten_minutes=heard.most_within(TEN_MINUTES),

@@ -14,7 +14,6 @@ from wallboard.core.alarm_rates import (
     ACCEPTABLE_PER_HOUR,
     ACCEPTABLE_SHARE_IN_FLOOD,
     CHATTERING_A_MINUTE,
-    HOUR,
     PRIORITY_TARGET,
 )
 from wallboard.core.alarms import Severity
@@ -70,7 +69,7 @@ class JudgementStrip(CellWidget):
         performance = judgement.performance
         flood, shares = judgement.flood, performance.distribution
         in_flood = performance.share_in_flood or 0.0
-        per_hour = performance.mean_per_hour if judgement.until - judgement.since >= HOUR else None
+        per_hour = performance.mean_per_hour
         whole_day = judgement.until - judgement.since >= JUDGED
 
         def acceptable(amount: str) -> str:
