@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,8 @@ from tests.core.builders import ZONE
 from tests.history.test_alarmlog import LONG_S, Clock, event
 from wallboard.core.alarms import Happening, Severity
 from wallboard.history.alarmlog import AlarmLog
-from wallboard.history.entries import EVERYTHING, Selection
-from wallboard.history.table import COLUMNS, defused
+from wallboard.history.entries import EVERYTHING, Entry, Selection
+from wallboard.history.table import COLUMNS, defused, write
 
 
 @pytest.fixture
@@ -106,6 +107,40 @@ def test_that_whoever_writes_a_formula_as_a_reason_computes_nothing(log: AlarmLo
     (row,) = rows(out)
     assert [name for name, cell in row.items() if cell.startswith(("=", "+", "-", "@"))] == []
     assert row["note"] == "'" + formula
+
+
+@pytest.mark.parametrize("before", [None, "october"])
+def test_that_an_export_that_fails_half_way_leaves_the_file_that_was_there(
+    log: AlarmLog, tmp_path: Path, before: str | None
+):
+    log.append("bengkalis", [event(key=str(number)) for number in range(1_000)])
+    assert log.flush(LONG_S)
+    out = tmp_path / "alarms.csv"
+    if before is not None:
+        out.write_text(before, encoding="utf-8")
+
+    def broken_off() -> Iterator[Entry]:
+        yield from log.read(limit=1_000)
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        write(broken_off(), out, None)
+    assert [file.read_text(encoding="utf-8") for file in tmp_path.iterdir()] == ([] if before is None else [before])
+    log.export(EVERYTHING, out)
+    assert ([file.name for file in tmp_path.iterdir()], len(rows(out))) == (["alarms.csv"], 1_001)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_that_what_is_no_file_is_written_into_and_not_replaced(log: AlarmLog, tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        log.export(EVERYTHING, pipe)
+        assert os.read(reading, 10_000).startswith(b"\xef\xbb\xbfid,time,")
+    finally:
+        os.close(reading)
+    assert pipe.is_fifo()
 
 
 def test_that_a_long_log_is_written_as_it_is_read(log: AlarmLog, tmp_path: Path):

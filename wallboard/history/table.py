@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import TextIO
 
 from wallboard.history.entries import Entry
 
@@ -39,15 +41,37 @@ comma and a semicolon depends on the computer's language (owasp.org/www-communit
 
 def write(entries: Iterable[Entry], path: Path, zone: tzinfo | None) -> int:
     """One line each, as they come, whatever their number; returns it. UTF-8 with a mark, by which Excel knows it.
-    Raises OSError.
+    Raises OSError; what goes wrong half-way, with the entries too, leaves the file that was there, or none.
     """
     count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with _whole(path) as file:
         writer = csv.writer(file)  # commas, quotes where they are needed, and CR LF
         writer.writerow(COLUMNS)
         for count, entry in enumerate(entries, 1):  # noqa: B007 (it is returned)
             writer.writerow(_cells(entry, zone))
     return count
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Written beside the file, which it replaces at the end. What is no file, as a pipe, is written at once."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with _opened(path) as file:
+            yield file
+        return
+    new = path.with_name(path.name + ".new")
+    try:
+        with _opened(new) as file:
+            yield file
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _opened(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8-sig", newline="")
 
 
 def _cells(entry: Entry, zone: tzinfo | None) -> tuple[object, ...]:
