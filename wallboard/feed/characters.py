@@ -1,4 +1,6 @@
-"""Halves of characters in JSON.
+"""Characters of JSON that msgspec does not read.
+
+RFC 8259 wants UTF-8 (section 8.1); a system that nobody will change may write another set, and say so in its header.
 
 A text that was cut in the middle of an emoji ends in half of a surrogate pair: JSON's grammar allows it, and what comes
 of it is unpredictable (RFC 8259, section 8.2). msgspec refuses the whole body, and one such title would keep every
@@ -7,6 +9,7 @@ other row from the wall.
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Any
 
@@ -18,12 +21,24 @@ _ESCAPE = re.compile(
     rb"|\\.",  # anything else, an escaped backslash too
     re.DOTALL,
 )
+_CHARACTER_SETS = ("iso8859", "cp125", "utf-16", "utf-32")
+"""What systems write, by Python's names. Some of the others take hours for a large body (punycode)."""
+
 _REPLACEMENT = rb"\ufffd"
 
 
 def whole_characters(body: bytes) -> bytes:
     """The body with U+FFFD in place of halves."""
     return _ESCAPE.sub(lambda found: _REPLACEMENT if found["half"] else found[0], body)
+
+
+def as_utf8(body: bytes, charset: str) -> bytes:
+    """The body of that character set; as it is where that is UTF-8, unknown, or not what the body is in."""
+    try:
+        name = codecs.lookup(charset).name
+        return body.decode(name).encode() if name.startswith(_CHARACTER_SETS) else body
+    except (LookupError, ValueError):
+        return body
 
 
 def decoded(body: bytes) -> Any:

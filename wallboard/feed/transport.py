@@ -7,6 +7,7 @@ import contextlib
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
@@ -55,6 +56,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     status: int
     body: bytes
     media_type: str
+    charset: str = ""
+    """As its header names it; empty where it does not."""
     etag: str | None
     date: datetime | None
     age_s: int | None = None
@@ -197,10 +200,12 @@ class Transport:
         unchanged = status == requests.codes.not_modified and asked_for_changes
         if status != requests.codes.ok and not unchanged:
             raise _refusal(response, self._line)
+        media_type, charset = _media_type(response.headers.get("Content-Type", ""))
         return Answer(
             status=status,
             body=b"" if unchanged else _body(response, self._settings.max_body_mb * BYTES_PER_MB),
-            media_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
+            media_type=media_type,
+            charset=charset,
             etag=response.headers.get("ETag"),
             date=_http_date(response.headers.get("Date")),
             age_s=_age_s(response.headers.get("Age")),
@@ -288,6 +293,13 @@ def _joined(url: str, location: str) -> str:
         return urljoin(url, location)
     except ValueError:  # half an IPv6 address
         return ""
+
+
+def _media_type(text: str) -> tuple[str, str]:
+    """With the name of its character set, which may be empty."""
+    header = Message()
+    header["Content-Type"] = text
+    return text.partition(";")[0].strip().lower(), str(header.get_param("charset", ""))
 
 
 def _http_date(text: str | None) -> datetime | None:

@@ -27,9 +27,10 @@ class System:
     is sent as it is, anything else as JSON. `asked` holds the path and parameters of each request.
     """
 
-    def __init__(self, answers: dict[str, Any], headers: str = DATE) -> None:
+    def __init__(self, answers: dict[str, Any], headers: str = DATE, media_type: str = "application/json") -> None:
         self.answers = answers
         self.headers = headers
+        self.media_type = media_type
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.heads: list[bytes] = []
 
@@ -55,7 +56,10 @@ class System:
             status, headers = body
             return response(b"", status, headers=headers, close=False)
         return response(
-            body if isinstance(body, bytes) else json.dumps(body).encode(), headers=self.headers, close=False
+            body if isinstance(body, bytes) else json.dumps(body).encode(),
+            headers=self.headers,
+            media_type=self.media_type,
+            close=False,
         )
 
 

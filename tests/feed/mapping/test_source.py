@@ -105,6 +105,22 @@ def test_that_calls_whose_answers_or_ends_no_field_tells_are_told_as_such(fields
     assert [call.id for call in snapshot.calls] == ["1"]
 
 
+@pytest.mark.parametrize("charset", ["iso-8859-1", '"windows-1252"', "utf-16", "UTF-8"])
+def test_that_a_system_that_writes_another_character_set_and_says_so_is_read(charset: str):
+    body = json.dumps(rows("1"), ensure_ascii=False).replace("Fire", "Incendie à l’été" if "1252" in charset else "été")
+    system = System({"/list": body.encode(charset.strip('"'))}, media_type=f"application/json; charset={charset}")
+    with mapped(system, mapping()) as source:
+        (incident,) = source.poll().snapshot.incidents
+    assert incident.title.endswith("été")
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=klingon", "; charset=hex", "; charset=punycode"])
+def test_that_a_system_that_does_not_say_what_it_writes_is_named(charset: str):
+    body = json.dumps(rows("1"), ensure_ascii=False).replace("Fire", "été").encode("latin-1")
+    with mapped(System({"/list": body}, media_type=f"application/json{charset}"), mapping()) as source:
+        assert failure(source).message == "list: the answer is no JSON that can be read: it is not UTF-8"
+
+
 def test_that_half_an_emoji_costs_no_more_than_itself():
     body = json.dumps(rows("1", "2")).encode().replace(b"Fire", rb"Fire \ud83d", 1)
     with mapped(System({"/list": body}), mapping()) as source:

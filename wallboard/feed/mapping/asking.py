@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from wallboard.core.poll import FailureKind
-from wallboard.feed.characters import decoded
+from wallboard.feed.characters import as_utf8, decoded
 from wallboard.feed.mapping import eido
 from wallboard.feed.mapping.answers import Finder, Page, evaluated
 from wallboard.feed.mapping.declaration import Endpoint, Paging, Reader
@@ -230,7 +230,7 @@ class Asker:
 
     def _body(self, answer: Answer) -> Any:
         try:
-            body = decoded(answer.body.removeprefix(_BYTE_ORDER_MARK))
+            body = decoded(as_utf8(answer.body, answer.charset).removeprefix(_BYTE_ORDER_MARK))
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             if answer.body.lstrip()[:1] in (b"{", b"["):
                 reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "broken or nested too deeply"
