@@ -9,10 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from tests.core.builders import agency, at, backfill, bad, call, incident, situation, snapshot, unit, without
+from tests.feed.misbehaving import MisbehavingServer, always, response
 from wallboard.check import figures
 from wallboard.check.figures import as_json
+from wallboard.check.polling import poll
 from wallboard.check.table import as_table
+from wallboard.configuration.load import loads
 from wallboard.core.entities import ANSWERED
+from wallboard.core.poll import FailureKind
 from wallboard.core.situation import Situation
 from wallboard.language import Language, Words
 
@@ -342,3 +346,13 @@ def test_that_what_a_centre_logged_is_judged_by_its_own_clock(monkeypatch):
     told = json.loads(as_json(polled, WallLog(log, "", {"bengkalis", "siak", "dumai"})))["alarm_system"]
     assert (told["last_10_minutes"], told["floods"], told["stale"]) == (12, 1, ["call_waiting"])
     log.close(10)
+
+
+def test_that_a_server_that_wants_to_be_left_alone_for_long_is_not_waited_for():
+    refusal = response(b"", "503 Service Unavailable", "Retry-After: 600\r\n")
+    with MisbehavingServer(always(refusal)) as server:
+        configuration = loads(f'[[feed]]\nid = "x"\nurl = "{server.url}"', "test")
+        ((one, _),) = poll(configuration, polls=3)
+    assert len(server.requests) == 1
+    assert one.failure is not None
+    assert one.failure.kind is FailureKind.RATE_LIMITED

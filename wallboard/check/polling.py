@@ -20,6 +20,9 @@ Polled = tuple[Situation, float]
 MOST_AT_A_TIME = 32
 """Feeds that are polled beside each other: 200 that do not answer within 10 s then take a minute, not half an hour."""
 
+LONGEST_WISH_S = 60.0
+"""Of a server to be left alone. Somebody waits at the terminal for what there is to tell."""
+
 
 def poll(
     configuration: Configuration,
@@ -43,6 +46,8 @@ def _poll(configuration: Configuration, feed: Feed, token_of: TokenOf, polls: in
             situation.observe(outcome, steady_s())
             if isinstance(outcome, PollFailure) and outcome.kind is FailureKind.UNAUTHORISED:
                 break  # many systems lock an account that knocks with a wrong key too often
+            if (poller.retry_after_s or 0.0) > LONGEST_WISH_S:
+                break
             if left and not (isinstance(outcome, PollSuccess) and outcome.held):
                 time.sleep(max(feed.poll_interval_s, poller.retry_after_s or 0.0))
         if situation.backfill_wanted and (history := poller.backfill()) is not None:
