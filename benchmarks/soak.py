@@ -1,8 +1,8 @@
-"""Four days of storm at high speed: memory, threads and open files of the wall, each day hour by hour against the last.
+"""Five days of storm at high speed: memory, threads and open files of the wall, each day hour by hour against the last.
 
 What a wall remembers reaches back for a day: the calls since midnight, the incidents of 25 hours, what was heard of
 alarms. Of the 2,000 incidents with which the storm begins, which called nobody, 600 a day give way to others that did.
-So until the second day what is remembered fills; what grows for ever shows from there on. The same hours are compared,
+So until the fourth day what is remembered fills; what grows for ever shows in the fifth. The same hours are compared,
 for the calls of a day come and go with it.
 """
 
@@ -27,7 +27,7 @@ SPEED = 144
 
 HOUR_S = 3600
 HOURS = 24
-DAYS = 4
+DAYS = 5
 EVERY_S = 2.0
 
 
