@@ -1,6 +1,6 @@
 """Installs the MSI as a management system would, looks at what it made, and takes it away again.
 
-    python -m installer.smoke_msi dist/Wallboard-VERSION.msi [--previous MSI] [--pictures FOLDER]
+    python -m installer.smoke_msi dist/Wallboard-VERSION.msi [--previous MSI] [--pictures FOLDER] [--signed]
 
 Beside it must lie the installer that it carries. Where and how it is tried is as in installer/smoke.py, which tries
 that installer. Without --previous an earlier one is wrapped by wixl, which Windows has not.
@@ -57,7 +57,9 @@ class Packaged(Installation):
         return self.where.run("msiexec", act, name, "/qn", *properties, timeout_s=LONGEST_PATIENCE_S)
 
 
-def whole(installation: Packaged, report: Report, screen: Screen, previous: Path, setup: Path, folder: Path) -> None:
+def whole(
+    installation: Packaged, report: Report, screen: Screen, previous: Path, setup: Path, folder: Path, *, signed: bool
+) -> None:
     where, check = installation.where, report.check
     port = free_port()
     configuration = folder / "wallboard.toml"
@@ -73,6 +75,8 @@ def whole(installation: Packaged, report: Report, screen: Screen, previous: Path
     check("it installs", installation.install)
     check("in the role of who says none, with its entries", lambda: installation.registered(__version__, "wall"))
     check("with the files that the installer brings", lambda: require_same(by_itself, installation.contents()))
+    if signed:
+        check("MSI and programs are signed by somebody trusted", installation.signed)
     check("an earlier version is refused", lambda: installation.refuses(setup=previous))
     check("it is uninstalled", installation.is_taken_away)
     check("nothing is left", lambda: require_same(before, traces(installation)))
@@ -106,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("package", type=Path, help="the MSI to try")
     parser.add_argument("--previous", type=Path, metavar="MSI", help="one of an earlier version")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where the pictures are kept")
+    parser.add_argument("--signed", action="store_true", help="look at the signatures too")
     options = parser.parse_args(arguments)
     package: Path = options.package.resolve()
     report = Report()
@@ -117,7 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         screen = Screen()
         where = machine.windows(Path(temporary) / "prefix")
         try:
-            whole(Packaged(where, package), report, screen, previous.resolve(), setup, folder)
+            installation = Packaged(where, package)
+            whole(installation, report, screen, previous.resolve(), setup, folder, signed=options.signed)
         finally:
             screen.close()
             where.close()
