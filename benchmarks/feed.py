@@ -26,6 +26,9 @@ INCIDENTS, CALLS = 5_000, 2_000
 TOKEN = "benchmark"
 MS_PER_NS = 1e-6
 
+PASSES = 7
+"""Of the same changes: the least of each is what it costs where no other program is in the way."""
+
 
 def snapshot_of(incidents: int, waiting: int, talking: int) -> bytes:
     return world(incidents, waiting, talking).snapshot(with_cursor=True, compressed=False)[1].plain
@@ -70,7 +73,9 @@ def unchanged(times: int) -> None:
 
 
 def one_change(name: str, size: tuple[str, ...], times: int) -> None:
-    """A row of an incident changes; everything that the GUI thread then does, the painting included."""
+    """A row of an incident changes; everything that the GUI thread then does, the painting included. Each change comes
+    several times, there and back.
+    """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from wallboard.app import application
     from wallboard.composition import compose
@@ -92,9 +97,10 @@ def one_change(name: str, size: tuple[str, ...], times: int) -> None:
 
     tell(state)
     app.processEvents()
-    received_ms, painted_ms = [], []
-    for number in range(times):
-        incident = state.incidents[number % len(state.incidents)]
+    received_ms: list[float] = []
+    painted_ms: list[float] = []
+    for number in range(PASSES * times):
+        incident = state.incidents[number % times % len(state.incidents)]
         status = "on_scene" if incident.status != "on_scene" else "en_route"
         delta = Delta(
             server_time=max(datetime.now(UTC), state.server_time) + timedelta(milliseconds=1),
@@ -109,8 +115,9 @@ def one_change(name: str, size: tuple[str, ...], times: int) -> None:
         received_ms.append((received_ns - started_ns) * MS_PER_NS)
         painted_ms.append((time.thread_time_ns() - started_ns) * MS_PER_NS)
     window.close()
-    report(f"one change, {name}: to the models and views", received_ms, "ms", "<= 2")
-    report(f"one change, {name}: with the painting", painted_ms, "ms", "<= 2")
+    for what, took_ms in (("to the models and views", received_ms), ("with the painting", painted_ms)):
+        report(f"one change, {name}: {what}", took_ms, "ms", "<= 2")
+        report(f"the least of {PASSES} each", [min(took_ms[place::times]) for place in range(times)], "ms", "<= 2")
 
 
 def main(times: int) -> None:
