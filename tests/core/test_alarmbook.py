@@ -955,6 +955,20 @@ def assert_that_the_groups_are_those_of_the_alarms(book: AlarmBook, now: datetim
         assert group.keys == {alarm.subject.key for alarm in alarms}
         assert group.since == alarms[0].since
         assert group.worst.value == worst(alarm.value for alarm in alarms)
+    assert_that_groups_among_some_are_as_if_there_were_no_others(book, now)
+
+
+def assert_that_groups_among_some_are_as_if_there_were_no_others(book: AlarmBook, now: datetime) -> None:
+    assert book.groups(now, set(book.shown())) == book.groups(now)
+    some = [alarm for alarm in book.alarms(now) if alarm.state is ACTIVE][::2]
+    groups = book.groups(now, {alarm.subject for alarm in some})
+    assert sum(group.count for group in groups) == len(some)
+    for group in groups:
+        alarms = [alarm for alarm in some if (alarm.subject.rule, alarm.severity) == (group.rule, group.severity)]
+        assert group.count == group.unacknowledged == len(alarms)
+        assert group.keys == {alarm.subject.key for alarm in alarms}
+        assert group.since == alarms[0].since
+        assert group.worst in alarms
 
 
 def test_that_watching_a_value_that_changes_every_second_does_not_pile_up():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
@@ -241,9 +241,16 @@ class AlarmBook:
         """Every alarm that is not normal, in display order."""
         return sorted((entry.alarm(now) for entry in self._entries.values()), key=display_order)
 
-    def groups(self, now: datetime) -> list[AlarmGroup]:
-        """The shown alarms by rule and severity, in display order: what nobody has seen first."""
-        return self._groups.told(now)
+    def groups(self, now: datetime, among: Container[Subject] | None = None) -> list[AlarmGroup]:
+        """The shown alarms by rule and severity, in display order: what nobody has seen first. Those `among` these
+        subjects alone, where they are given.
+        """
+        return self._groups.told(now, among)
+
+    def agencies(self, subject: Subject) -> tuple[str, ...]:
+        """The ids of those that the thing names, or named last; an agency its own, a call and a centre none."""
+        entry = self._entries.get(subject)
+        return () if entry is None else self._agencies_of(entry)
 
     def shown(self) -> list[Subject]:
         """What every shown alarm is about."""
@@ -608,10 +615,13 @@ class AlarmBook:
         if lifecycle.is_over(step.standing):
             self._leave(entry)
 
+    def _agencies_of(self, entry: Entry) -> tuple[str, ...]:
+        watched = self._watched_of(entry)
+        return watched.agencies if watched is not None else entry.agencies
+
     def _note(
         self, entry: Entry, happening: Happening, now: datetime, *, rings: bool = False, by: str = "", note: str = ""
     ) -> None:
-        watched = self._watched_of(entry)
         self.events.append(
             AlarmEvent(
                 at=now,
@@ -623,7 +633,7 @@ class AlarmBook:
                 limit=entry.limit,
                 since=entry.since,
                 rings=rings,
-                agencies=watched.agencies if watched is not None else entry.agencies,
+                agencies=self._agencies_of(entry),
                 by=by,
                 note=note,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -85,6 +86,15 @@ class _Group:
         self.worst: Entry | None = None
         self.keys: frozenset[str] | None = None
 
+    def among(self, subjects: Container[Subject]) -> _Group:
+        """Those of its members."""
+        part = _Group()
+        part.members = {key: entry for key, entry in self.members.items() if entry.subject in subjects}
+        for entry in part.members.values():
+            if entry.counted_as is not None:
+                part.in_state[entry.counted_as] += 1
+        return part
+
 
 class AlarmGroups:
     def __init__(self) -> None:
@@ -108,9 +118,13 @@ class AlarmGroups:
     def subjects(self) -> list[Subject]:
         return [entry.subject for group in self._groups.values() for entry in group.members.values()]
 
-    def told(self, now: datetime) -> list[AlarmGroup]:
-        """In display order: what nobody has seen first."""
-        return sorted((_told(*kind, group, now) for kind, group in self._groups.items()), key=group_order)
+    def told(self, now: datetime, among: Container[Subject] | None = None) -> list[AlarmGroup]:
+        """In display order: what nobody has seen first. With `among`, as if there were none but those."""
+        groups = self._groups
+        if among is not None:
+            parts = {kind: group.among(among) for kind, group in groups.items()}
+            groups = {kind: part for kind, part in parts.items() if part.members}
+        return sorted((_told(*kind, group, now) for kind, group in groups.items()), key=group_order)
 
     def _join(self, entry: Entry) -> None:
         if entry.shown_as is None or entry.counted_as is None:

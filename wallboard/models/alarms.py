@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from heapq import merge
 from itertools import islice
@@ -17,12 +18,14 @@ from wallboard.core.alarms import (
     AlarmGroup,
     AlarmState,
     Scope,
+    Severity,
     Shelf,
     Subject,
     group_order,
     rule_itself,
 )
 from wallboard.core.alarms import display_order as _order
+from wallboard.models.alarm_filter import EVERY_ALARM, Span
 from wallboard.models.centres import Centres
 from wallboard.models.rows import Row, RowsModel
 from wallboard.models.store import Store
@@ -61,17 +64,30 @@ class AlarmRow(Row, frozen=True, kw_only=True, gc=False):
         return self.subjects[0].is_rule
 
 
+class Hidden(NamedTuple):
+    """How many alarms the filter hides, and how many of them are critical and acknowledged by nobody."""
+
+    alarms: int = 0
+    critical: int = 0
+
+
 class _Part(NamedTuple):
     """A centre's: the rows that may be among the first, in their order, and how many there are in all."""
 
     made: list[tuple[Order, AlarmRow]]
     total: int
+    span: Span = Span()
+    """For which it holds, as long as the alarms are the same."""
+    hidden: Hidden = Hidden()
+    subjects: list[Subject] | None = None
+    """Of the shown alarms that pass the filter; None without one."""
 
 
 class AlarmListModel(RowsModel[AlarmRow]):
     """Brought up to date by `refresh`, for as long as somebody looks at it.
 
-    `grouped`: what is shown of a rule and severity is one row. The worst of each is what the row tells.
+    `grouped`: what is shown of a rule and severity is one row. The worst of each is what the row tells. Of both, only
+    what passes the `filter`.
     """
 
     row_type = AlarmRow
@@ -79,6 +95,8 @@ class AlarmListModel(RowsModel[AlarmRow]):
     def __init__(self, centres: Centres, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.grouped = False
+        self.filter = EVERY_ALARM
+        self.hidden = Hidden()
         self.left_out = 0
         """Rows beyond MOST_ROWS."""
         self._centres = centres
@@ -90,27 +108,50 @@ class AlarmListModel(RowsModel[AlarmRow]):
     def refresh(self) -> None:
         parts = [self._part_of(store) for store in self._centres.stores]
         self.left_out = max(0, sum([part.total for part in parts]) - MOST_ROWS)
+        self.hidden = Hidden(sum([part.hidden.alarms for part in parts]), sum([part.hidden.critical for part in parts]))
         made = merge(*[part.made for part in parts], key=_order_of)
         self.show_rows([row for _, row in islice(made, MOST_ROWS)])
 
+    def shown_subjects(self) -> dict[Store, list[Subject]]:
+        """What the shown alarms are about that pass the filter, also those that are left out of the rows."""
+        return {
+            store: store.situation.alarms.shown() if (chosen := self._part_of(store).subjects) is None else chosen
+            for store in self._centres.stores
+        }
+
     def _part_of(self, store: Store) -> _Part:
         situation = store.situation
-        state = (situation.alarms.revision, situation.revision, self.grouped)
+        state = (situation.alarms.revision, situation.revision, self.grouped, self.filter)
         held = self._made.get(store)
-        if held is None or held[0] != state:
+        if held is None or held[0] != state or not held[1].span.holds(store.now):
             held = self._made[store] = (state, self._build(store))
         return held[1]
 
     def _build(self, store: Store) -> _Part:
         names = Names(store)
-        one_by_one = LISTED - SHOWN if self.grouped else LISTED
-        alarms = [alarm for alarm in store.alarms() if alarm.state in one_by_one]
-        groups = store.alarm_groups() if self.grouped else []
-        rules = store.situation.alarms.out_of_service
+        listed = [alarm for alarm in store.alarms() if alarm.state in LISTED]
+        out_of_service = store.situation.alarms.out_of_service
+        passing = self.filter.of(store, listed, out_of_service)
+        alarms, groups, hidden, subjects = passing.alarms, list[AlarmGroup](), Hidden(), None
+        if self.filter != EVERY_ALARM:
+            subjects = [alarm.subject for alarm in alarms if alarm.state in SHOWN]
+            hidden = Hidden(
+                len(listed) + len(out_of_service) - len(alarms) - len(passing.rules),
+                _critical(listed) - _critical(alarms),
+            )
+        if self.grouped:
+            groups = store.alarm_groups(None if subjects is None else frozenset(subjects))
+            alarms = [alarm for alarm in alarms if alarm.state not in SHOWN]
         made = [(_order(alarm), _row(store, alarm, names)) for alarm in alarms[:MOST_ROWS]]
         made += [(group_order(group), _group_row(store, group, names)) for group in groups]
-        made += [(_rule_order(rule, since), _rule_row(store, rule, since)) for rule, since in rules.items()]
-        return _Part(sorted(made, key=_order_of), len(alarms) + len(groups) + len(rules))
+        made += [(_rule_order(rule, since), _rule_row(store, rule, since)) for rule, since in passing.rules.items()]
+        total = len(alarms) + len(groups) + len(passing.rules)
+        return _Part(sorted(made, key=_order_of), total, passing.span, hidden, subjects)
+
+
+def _critical(alarms: Iterable[Alarm]) -> int:
+    """How many are, and nobody has acknowledged them."""
+    return sum([alarm.severity is Severity.CRITICAL and alarm.state in WANT_ACKNOWLEDGING for alarm in alarms])
 
 
 def _order_of(made: tuple[Order, AlarmRow]) -> Order:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import Struct
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from wallboard.core.alarms import AlarmGroup, Severity
+from wallboard.core.alarms import AlarmGroup, Severity, Subject
 from wallboard.core.metrics import Share
 from wallboard.core.poll import FailureKind, FeedEvent
 from wallboard.core.situation import FeedState, Kpis
@@ -222,10 +222,14 @@ class Centres(QObject):
     @Slot()
     def acknowledge_all(self) -> None:
         """Somebody has seen every alarm that is shown."""
+        self.acknowledge({store: store.situation.alarms.shown() for store in self.stores})
+
+    def acknowledge(self, subjects: Mapping[Store, Iterable[Subject]]) -> None:
+        """Somebody has seen these."""
         self._working = True
         try:
-            for store in self.stores:
-                store.acknowledge_all()
+            for store, of_store in subjects.items():
+                store.acknowledge(of_store)
         finally:
             self._publish()
 

@@ -176,9 +176,9 @@ class Store(QObject):
         """Every one that is not normal, in display order."""
         return self.situation.alarms.alarms(self.situation.alarms_as_of or self.now)
 
-    def alarm_groups(self) -> list[AlarmGroup]:
-        """What is shown of them, by rule and severity, in display order."""
-        return self.situation.alarms.groups(self.situation.alarms_as_of or self.now)
+    def alarm_groups(self, among: Container[Subject] | None = None) -> list[AlarmGroup]:
+        """What is shown of them, or of those `among` these subjects, by rule and severity, in display order."""
+        return self.situation.alarms.groups(self.situation.alarms_as_of or self.now, among)
 
     def agency_names(self, keys: Container[str]) -> tuple[str, ...]:
         """Of these agencies, in the feed's order."""
