@@ -62,6 +62,20 @@ class Freshness(NamedTuple):
     """Which place of the heartbeat is lit; -1: none."""
 
 
+class Beats(NamedTuple):
+    """The left part of a pill, apart from its words: it changes with every poll, they do not."""
+
+    pill: QRect
+    state: FeedState
+    beat: int
+
+
+class Age(NamedTuple):
+    pill: QRect
+    state: FeedState
+    text: str
+
+
 class Skew(NamedTuple):
     """Of this PC's wall clock."""
 
@@ -110,7 +124,13 @@ class Header(CellWidget):
             skew = None
         width = self._pill_width(freshness)
         right -= width + look.px(12)
-        cells.append(Cell(QRect(right, 0, width, height), freshness, self._paint_freshness))
+        pill = QRect(right, 0, width, height)
+        beats, words = QRect(pill), QRect(pill)
+        words.setLeft(right + self._beats_width())
+        beats.setRight(words.left() - 1)
+        text = self._pill_text(freshness)
+        cells.append(Cell(beats, Beats(pill, freshness.state, freshness.beat), self._paint_beats))
+        cells.append(Cell(words, Age(pill, freshness.state, text), self._paint_age))
         if skew is not None:
             width = self._skew_width(skew)
             right -= width
@@ -204,6 +224,9 @@ class Header(CellWidget):
         text = look.width(self._pill_text(freshness), Type.CAPTION)
         return round(text) + look.px(3 * 20 + 14 * BEATS)
 
+    def _beats_width(self) -> int:
+        return self.look.px(20) + self.look.px(14 * BEATS)
+
     @staticmethod
     def _pill_text(freshness: Freshness) -> str:
         return " · ".join(filter(None, (freshness.label, freshness.age)))
@@ -267,23 +290,30 @@ class Header(CellWidget):
             pen.text(indented, first, lines[0], Type.CAPTION, colour)
         pen.text(indented, second, lines[1], Type.CAPTION, colour)
 
-    def _paint_freshness(self, pen: Pen, rect: QRect, freshness: Freshness) -> None:
+    def _paint_pill(self, pen: Pen, rect: QRect, pill: QRect, state: FeedState) -> None:
+        """This part of the box."""
         look = self.look
-        middle = rect.top() + rect.height() / 2
         height = look.height(46, 38)
-        pill = QRectF(rect.left(), middle - height / 2, rect.width(), height)
-        fresh = freshness.state is FeedState.LIVE
-        rim = look.colour("outline" if fresh or freshness.state is FeedState.CONNECTING else "warning")
-        pen.box(pill, 23, None, rim)
-        left = pill.left() + look.px(20)
+        rim = look.colour("outline" if state in (FeedState.LIVE, FeedState.CONNECTING) else "warning")
+        pen.painter.setClipRect(rect)
+        pen.box(QRectF(pill.left(), pill.top() + (pill.height() - height) / 2, pill.width(), height), 23, None, rim)
+        pen.painter.setClipping(False)
+
+    def _paint_beats(self, pen: Pen, rect: QRect, beats: Beats) -> None:
+        look = self.look
+        self._paint_pill(pen, rect, beats.pill, beats.state)
         dot = look.px(9)
         for beat in range(BEATS):
-            lit = beat == freshness.beat
-            place = QRectF(left + beat * look.px(14), middle - dot / 2, dot, dot)
-            pen.box(place, 5, look.colour("text" if lit else "line"))
-        baseline = middle + look.cap_height(Type.CAPTION) / 2
-        text_left = left + look.px(14 * BEATS + 12)
-        pen.text(text_left, baseline, self._pill_text(freshness), Type.CAPTION, look.colour("text"))
+            left = rect.left() + look.px(20) + beat * look.px(14)
+            place = QRectF(left, rect.top() + (rect.height() - dot) / 2, dot, dot)
+            pen.box(place, 5, look.colour("text" if beat == beats.beat else "line"))
+
+    def _paint_age(self, pen: Pen, rect: QRect, age: Age) -> None:
+        look = self.look
+        self._paint_pill(pen, rect, age.pill, age.state)
+        baseline = rect.top() + rect.height() / 2 + look.cap_height(Type.CAPTION) / 2
+        left = age.pill.left() + look.px(20) + look.px(14 * BEATS + 12)
+        pen.text(left, baseline, age.text, Type.CAPTION, look.colour("text"))
 
     def _two_lines(self, rect: QRect, type_: Type) -> tuple[float, float]:
         cap = self.look.cap_height(type_)
