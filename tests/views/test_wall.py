@@ -591,7 +591,7 @@ def test_that_the_diagnostics_name_dropped_rows_differences_latency_and_clocks(s
     _, body = made.world.snapshot(with_cursor=True, compressed=False)
     told = decode_snapshot(body.plain).snapshot
     first, *others = told.calls
-    backwards = replace(first, answered_at=first.received_at - timedelta(seconds=1))
+    backwards = replace(first, answered_at=first.received_at - timedelta(seconds=2))
     made.store.receive(
         PollSuccess(
             snapshot=replace(told, calls=(backwards, *others)),
