@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QDateTime, Qt
+from PySide6.QtCore import QDateTime, QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -16,6 +16,7 @@ from wallboard.core.alarms import Happening, Severity
 from wallboard.history.alarmlog import AlarmLog
 from wallboard.history.entries import Occurrence, TroubleKind, UnreadableError
 from wallboard.language import Language
+from wallboard.views.alarms.history import CHOSEN
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_that_a_wall_without_a_log_has_no_history(show, qtbot):
 
 
 def choose(view, choice, value, qtbot):
-    box = getattr(view.history, choice)
+    box = view.history.filters.choices[choice]
     with qtbot.waitSignal(view.history.model.came):
         box.setCurrentIndex(box.findData(value))
 
@@ -111,14 +112,14 @@ def test_that_the_history_is_filtered_by_kind_severity_rule_and_agency(history, 
     choose(view, "agency", agency, qtbot)
     assert view.history.model.rows
     assert all(agency in row.entry.agencies for row in view.history.model.rows)
-    assert view.history.agency.currentText() == made.store.agency_names((agency,))[0], "by its name"
+    assert view.history.filters.choices["agency"].currentText() == made.store.agency_names((agency,))[0], "by its name"
 
 
 def test_that_a_time_may_be_chosen_by_the_centres_clock(history, qtbot):
     made, view = history()
     part = view.history
     assert not part.begins.isVisible()
-    choose(view, "period", "", qtbot)
+    choose(view, "period", CHOSEN, qtbot)
     assert part.begins.isVisible()
     assert part.ends.dateTime().toString("dd/MM/yyyy HH:mm") == "24/11/2026 14:32", "what was looked at last"
     assert view.history.model.rows
@@ -145,11 +146,15 @@ def test_that_the_filters_of_several_centres_have_room_on_a_small_screen(qtbot, 
     assert part is not None
     with qtbot.waitSignal(part.model.came):
         view.turn_over()
-    choose(view, "period", "", qtbot)
+    choose(view, "period", CHOSEN, qtbot)
     qtbot.waitUntil(lambda: part.begins.width() >= part.begins.sizeHint().width())
-    for line in ((part.begins, part.ends), (part.period, part.centre, part.kind, part.severity, part.rule)):
+    filters = [choice for choice in part.filters.choices.values() if choice.isVisible()]
+    assert len(filters) == 6
+    for line in ((part.begins, part.ends), (*filters, part.export)):
         for left, right in pairwise(line):
-            assert left.geometry().right() < right.geometry().left()
+            assert left.mapTo(part, left.rect().topRight()).x() < right.mapTo(part, QPoint()).x()
+    for choice in filters:
+        assert choice.fontMetrics().horizontalAdvance(choice.currentText()) <= choice.room()
     made.centres.stop()
     log.close(10)
 

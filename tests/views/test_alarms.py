@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
+from itertools import pairwise
 
-from wallboard.core.alarms import LONGEST_SHELF, AlarmState, Happening, Severity
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.views.scenes import centres_scene
+from wallboard.core.alarms import LONGEST_SHELF, WANT_ACKNOWLEDGING, AlarmState, Happening, Severity
+from wallboard.history.alarmlog import AlarmLog
 from wallboard.language import Language
+from wallboard.models import alarms as alarms_module
 from wallboard.views.alarms import wording
 from wallboard.views.alarms.acting import MINUTE_S, SHELVE_MIN
 from wallboard.views.banner import AlarmBanner
+from wallboard.views.theme import DARK, Style
 from wallboard.views.wording import rule_name, rule_title
 
 ON_A_FAR_WALL = {"diagonal_in": 55, "viewing_distance_m": 5.0}
@@ -298,3 +306,262 @@ def test_that_what_was_chosen_when_a_flood_began_is_not_acted_on_with_others(ope
     assert view.current.group.isChecked()
     press(view, Qt.Key.Key_Return)
     assert all(row.unacknowledged == row.count for row in view.current.model.rows)
+
+
+# The filter
+
+
+def choose(view, **values):
+    for name, value in values.items():
+        choice = view.current.filters.choices[name]
+        choice.setCurrentIndex(choice.findData(value))
+        assert choice.currentData() == value
+
+
+def asking(made):
+    return {
+        (alarm.subject, alarm.severity)
+        for store in made.centres.stores
+        for alarm in store.alarms()
+        if alarm.state in WANT_ACKNOWLEDGING
+    }
+
+
+def test_that_the_list_is_filtered_by_severity_rule_agency_and_age_and_says_of_how_many(open_list):
+    made, view = open_list()
+    every = list(view.current.model.rows)
+    assert (view.title.text(), view.hidden.text()) == (f"Alarms · {len(every)}", "")
+
+    def shown():
+        return [row.id for row in view.current.model.rows]
+
+    choose(view, severity=Severity.WARNING)
+    warnings = [row for row in every if row.severity is Severity.WARNING]
+    critical = len(every) - len(warnings)
+    assert shown() == [row.id for row in warnings]
+    assert view.title.text() == f"Alarms · {len(warnings)} of {len(every)}"
+    assert view.hidden.text() == f"{critical} not shown, {critical} of them critical and not acknowledged"
+    choose(view, rule="incident_open")
+    assert shown() == [row.id for row in warnings if row.rule == "incident_open"]
+    choose(view, severity=None, rule="call_waiting")
+    assert shown() == [row.id for row in every if row.rule == "call_waiting"]
+    choose(view, rule=None, since="ten_minutes")
+    assert 0 < len(shown()) < len(every)
+    choose(view, since=None, agency="damkar")
+    agencies_of = made.store.situation.alarms.agencies
+    assert shown() == [row.id for row in every if "damkar" in agencies_of(row.subjects[0])]
+    assert view.current.filters.choices["agency"].currentText() == made.store.agency_names(("damkar",))[0]
+    choose(view, agency=None)
+    assert (shown(), view.hidden.text()) == ([row.id for row in every], "")
+
+
+def test_that_a_acknowledges_what_passes_the_filter_and_nothing_else_also_beyond_the_rows(open_list, monkeypatch):
+    monkeypatch.setattr(alarms_module, "MOST_ROWS", 20)
+    made, view = open_list("storm")
+    before = asking(made)
+    choose(view, severity=Severity.WARNING)
+    button = view.current.buttons.buttons["acknowledge_all"]
+    assert button.text().startswith("Acknowledge these")
+    warnings = {one for one in before if one[1] is Severity.WARNING}
+    assert (len(view.current.model.rows), view.current.model.left_out) == (20, len(warnings) - 20)
+    assert view.title.text() == f"Alarms · 20 +{len(warnings) - 20} more of {len(before):,}"
+    press(view, Qt.Key.Key_A)
+    assert asking(made) == before - warnings
+    choose(view, severity=None)
+    assert button.text().startswith("Acknowledge all")
+    press(view, Qt.Key.Key_A)
+    assert asking(made) == set()
+
+
+def test_that_by_rule_a_row_acts_on_what_passes_the_filter_alone(open_list):
+    made, view = open_list("storm")
+    press(view, Qt.Key.Key_G)
+    choose(view, agency="damkar", rule="response_time")
+    agencies_of = made.store.situation.alarms.agencies
+    before = asking(made)
+    row = view.current.chosen()[0]
+    assert row.count > 1
+    assert all("damkar" in agencies_of(subject) for subject in row.subjects)
+    press(view, Qt.Key.Key_Return)
+    assert before - asking(made) == {one for one in before if one[0] in row.subjects}
+    assert len(before - asking(made)) == row.count
+
+
+@pytest.mark.parametrize("leave", ["L", "escape", "diagnostics", "alone"])
+def test_that_whoever_comes_next_finds_the_whole_list(open_list, leave):
+    _, view = open_list()
+    count = len(view.current.model.rows)
+    choose(view, severity=Severity.WARNING, since="hour")
+    assert len(view.current.model.rows) < count
+    if leave == "alone":
+        view._alone.timeout.emit()
+    else:
+        press(view, {"L": Qt.Key.Key_L, "escape": Qt.Key.Key_Escape, "diagnostics": Qt.Key.Key_D}[leave])
+    assert not view.isVisible()
+    QTest.keyClick(view.window(), Qt.Key.Key_L)
+    assert (len(view.current.model.rows), view.title.text()) == (count, f"Alarms · {count}")
+    assert not view.current.filters.chooses
+
+
+def test_that_a_wall_that_is_read_from_afar_has_no_filter_and_drops_the_one_there_was(open_list):
+    made, view = open_list()
+    count = len(view.current.model.rows)
+    choose(view, severity=Severity.WARNING)
+    far, near = Style(DARK, 1.0, tight=True), made.window._look
+    view.set_style(far)
+    assert not view.current.filters.isVisible()
+    assert len(view.current.model.rows) == count
+    press(view, Qt.Key.Key_F)
+    assert view.current.list.hasFocus()
+    view.set_style(near)
+
+
+def test_that_a_critical_alarm_that_the_filter_hides_is_told_as_it_comes(open_list):
+    made, view = open_list("quiet")
+    choose(view, rule="incident_open")
+    assert (view.title.text(), view.current.empty.text()) == ("Alarms · 0 of 0", "No alarms")
+    made.world.inject_call(28, None)
+    made.pass_time(1)
+    made.poll()
+    assert view.current.empty.text() == "No alarm passes the filter"
+    assert view.title.text() == "Alarms · 0 of 1"
+    assert view.hidden.text() == "1 not shown, 1 of them critical and not acknowledged"
+    made.store.acknowledge_all()
+    assert view.hidden.text() == "1 not shown"
+
+
+def test_that_a_flood_that_the_filter_hides_is_told(open_list):
+    made, view = open_list("quiet")
+    choose(view, rule="incident_open")
+    for second in range(11):
+        made.world.inject_call(16 + second / 100, None)
+        made.pass_time(1)
+        made.poll()
+    assert facts(view)["Last 10 minutes"].poor is Severity.CRITICAL
+    assert view.current.group.isChecked()
+    assert view.hidden.text().startswith(f"{len(asking(made))} not shown")
+
+
+def test_that_a_key_leads_to_the_filter_tab_goes_on_and_escape_goes_back_to_the_list(open_list):
+    _, view = open_list()
+    choices = view.current.filters.choices
+    press(view, Qt.Key.Key_F)
+    assert choices["since"].hasFocus()
+    press(view, Qt.Key.Key_Tab)
+    assert choices["severity"].hasFocus(), "there is one centre"
+    press(view, Qt.Key.Key_Down, Qt.Key.Key_Down)
+    assert choices["severity"].currentData() is Severity.WARNING
+    press(view, Qt.Key.Key_Escape)
+    assert view.isVisible()
+    assert view.current.list.hasFocus()
+    assert view.current.chosen() == view.current.model.rows[:1]
+
+
+def test_that_enter_in_the_filter_ends_the_choosing_and_acknowledges_nothing(open_list):
+    made, view = open_list()
+    before = asking(made)
+    press(view, Qt.Key.Key_F, Qt.Key.Key_Tab, Qt.Key.Key_Down, Qt.Key.Key_Return)
+    assert asking(made) == before
+    assert view.current.list.hasFocus()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_that_enter_in_the_offers_of_a_filter_chooses_and_acknowledges_nothing(open_list):
+    made, view = open_list()
+    before = asking(made)
+    press(view, Qt.Key.Key_F, Qt.Key.Key_Tab, Qt.Key.Key_Space)
+    choice = view.current.filters.choices["severity"]
+    assert choice.view().isVisible()
+    QTest.keyClick(choice.view(), Qt.Key.Key_Down)
+    QTest.keyClick(choice.view(), Qt.Key.Key_Return)
+    assert choice.currentData() is Severity.CRITICAL
+    assert asking(made) == before
+
+
+def test_that_letters_in_the_filter_are_the_walls_keys_and_a_wheel_chooses_nothing(open_list, qtbot):
+    made, view = open_list()
+    press(view, Qt.Key.Key_F)
+    with qtbot.waitSignal(made.window.mute_wanted):
+        press(view, Qt.Key.Key_M)
+    choice = view.current.filters.choices["rule"]
+    place = QPointF(choice.rect().center())
+    turned = QWheelEvent(
+        place, choice.mapToGlobal(place), QPoint(), QPoint(0, -120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(choice, turned)
+    assert not view.current.filters.chooses
+
+
+def test_that_while_a_reason_is_asked_for_a_is_no_key_of_the_walls(open_list):
+    made, view = open_list()
+    before = asking(made)
+    choose(view, severity=Severity.WARNING)
+    press(view, Qt.Key.Key_S)
+    QTest.keyClick(view.current.list, Qt.Key.Key_A)
+    assert asking(made) == before, "it would acknowledge what the filter hides"
+
+
+def test_that_a_list_that_is_empty_for_a_while_keeps_its_keys(open_list):
+    made, view = open_list("quiet")
+    made.world.inject_call(28, None)
+    made.pass_time(1)
+    made.poll()
+    assert view.current.list.hasFocus()
+    choose(view, since="longer")
+    assert view.current.empty.hasFocus(), "and not a control, which arrow keys would turn"
+    choose(view, since=None)
+    assert view.current.list.hasFocus()
+
+
+def test_that_of_several_centres_one_may_be_chosen_and_its_agencies_with_it(qtbot):
+    made = centres_scene(["alarm", "alarm", "quiet"], Language.ENGLISH)
+    qtbot.addWidget(made.window)
+    with qtbot.waitActive(made.window):
+        made.window.activateWindow()
+    made.window.show_alarms(wanted=True)
+    view = made.window._alarms
+    assert view is not None
+    bengkalis, siak, pekanbaru = made.centres.stores
+    choices = view.current.filters.choices
+    assert choices["centre"].isVisible()
+    assert [choices["centre"].itemText(place) for place in range(4)] == [
+        "All centres",
+        *[store.situation.name for store in made.centres.stores],
+    ]
+    before = asking(made)
+    choose(view, centre="siak")
+    assert {row.feed_id for row in view.current.model.rows} == {"siak"}
+    press(view, Qt.Key.Key_A)
+    assert not [alarm for alarm in siak.alarms() if alarm.state in WANT_ACKNOWLEDGING]
+    assert asking(made) == {(alarm.subject, alarm.severity) for alarm in bengkalis.alarms()} < before
+    choose(view, centre="pekanbaru")
+    assert choices["agency"].count() == 1 + len(pekanbaru.situation.agencies())
+    made.centres.stop()
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1280, 1024), (1080, 1920), (3840, 2160)])
+def test_that_the_filters_and_what_they_hide_have_room(qtbot, language, size):
+    made = centres_scene(["alarm", "alarm", "stale"], language, size)
+    qtbot.addWidget(made.window)
+    log = AlarmLog(None, wall_clock=lambda: made.centres.leading.now)
+    log.open({})
+    made.window._log = log
+    made.window.show_alarms(wanted=True)
+    view = made.window._alarms
+    assert view is not None
+    choose(view, severity=Severity.WARNING)
+    filters = view.current.filters
+    QApplication.processEvents()
+    for choice in filters.choices.values():
+        assert choice.fontMetrics().horizontalAdvance(choice.currentText()) <= choice.room()
+        assert choice.mapTo(filters, choice.rect().bottomRight()).x() < filters.width()
+    for label in (view.title, view.hidden):
+        assert label.text()
+        assert label.sizeHint().width() <= label.width()
+    for left, right in pairwise([view.title, view.hidden, view.turn, view.close_button]):
+        assert left.geometry().right() < right.geometry().left()
+    assert view.rect().contains(view.close_button.geometry())
+    made.centres.stop()
+    log.close(10)

@@ -53,6 +53,7 @@ class ActButtons(QWidget):
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._words = words
         self.buttons: dict[str, QPushButton] = {}
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(0, 0, 0, 0)
@@ -71,6 +72,11 @@ class ActButtons(QWidget):
 
     def set_gap(self, px: int) -> None:
         self._line.setSpacing(px)
+
+    def name_all(self, *, filtered: bool) -> None:
+        """All is what passes the filter, where there is one."""
+        name = "acknowledge_filtered" if filtered else "acknowledge_all"
+        self.buttons["acknowledge_all"].setText(with_key(self._words(f"alarm_act.{name}"), "A"))
 
     def fit_width(self, width: int) -> None:
         """Show as many as have room, the most important first: the keys of the others act all the same."""

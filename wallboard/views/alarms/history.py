@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QStandardPaths, Qt, QTimeZone, Slot
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
-    QComboBox,
     QDateTimeEdit,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from wallboard.core.alarms import Happening, Severity
+from wallboard.core.alarms import Happening
 from wallboard.history.entries import Exportable, Occurrence, Selection
 from wallboard.language import Words
 from wallboard.models.alarm_history import AlarmHistoryModel
 from wallboard.models.centres import Centres
 from wallboard.views.alarms.acting import with_key
+from wallboard.views.alarms.filters import FilterLine, Offer, all_of
 from wallboard.views.alarms.history_delegate import RAISES, HistoryDelegate
 from wallboard.views.controls import WallList
 from wallboard.views.theme import Style
-from wallboard.views.wording import rule_name
 
 GAP = 12
 
 PERIODS_H = {"hour": 1, "shift": 8, "day": 24, "week": 168, "month": 744}
 """How far back; the longest of a month."""
+CHOSEN = "chosen"
+"""Of the periods: from one moment to another."""
 
 ACTS = frozenset(
     {
@@ -61,26 +62,14 @@ class AlarmHistory(QWidget):
         self.model = AlarmHistoryModel(log, self)
         self._centres = centres
         self._words = words
-        self.period = self._choice("period", [(words(f"history_period.{name}"), name) for name in PERIODS_H])
-        self.period.addItem(words("history_period.chosen"), "")
+        periods = [Offer(words(f"history_period.{name}"), name) for name in (*PERIODS_H, CHOSEN)]
+        kinds = [all_of("kind", words), *[Offer(words(f"history_kind.{name}"), name) for name in KINDS]]
+        self.filters = FilterLine(centres, words, {"period": periods, "kind": kinds}, self)
+        self.period = self.filters.choices["period"]
         self.period.setCurrentIndex(list(PERIODS_H).index("day"))
         self.begins, self.ends = self._moment("history.begins"), self._moment("history.ends")
-        self.centre = self._choice(
-            "centre",
-            [(store.situation.name, store.situation.settings.feed_id) for store in centres.stores],
-            of_all=True,
-        )
-        self.rule = self._choice("rule", self._rules(), of_all=True)
-        self.agency = self._choice("agency", (), of_all=True)
-        self.severity = self._choice(
-            "severity",
-            [(words(f"banner.{severity.name.lower()}"), severity) for severity in sorted(Severity, reverse=True)],
-            of_all=True,
-        )
-        self.kind = self._choice("kind", [(words(f"history_kind.{name}"), name) for name in KINDS], of_all=True)
-        self._filters = QHBoxLayout()
-        for part in (self.period, self.centre, self.kind, self.severity, self.rule, self.agency):
-            self._filters.addWidget(part)
+        self._top = QHBoxLayout()
+        self._top.addWidget(self.filters, 1)
         self._span_line = QHBoxLayout()
         """A line of its own: beside the other filters of several centres a small screen has no room for it."""
         self._span_line.addWidget(self.begins)
@@ -89,8 +78,7 @@ class AlarmHistory(QWidget):
         self.export = QPushButton(with_key(words("history.export"), "E"), self)
         self.export.clicked.connect(self.ask_for_file)
         QShortcut("E", self).activated.connect(self.ask_for_file)
-        self._filters.addStretch(1)
-        self._filters.addWidget(self.export)
+        self._top.addWidget(self.export)
         self.list = WallList(self)
         self.list.setModel(self.model)
         self.list.setUniformItemSizes(True)
@@ -104,27 +92,29 @@ class AlarmHistory(QWidget):
         self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.addLayout(self._filters)
+        self._lines.addLayout(self._top)
         self._lines.addLayout(self._span_line)
-        self._lines.addWidget(self.list, 1)
-        self._lines.addWidget(self.said, 1)
+        self._found = QStackedWidget(self)
+        self._found.addWidget(self.list)
+        self._found.addWidget(self.said)
+        self._lines.addWidget(self._found, 1)
         self.exported = QLabel(self)
         self.exported.hide()
         self._lines.addWidget(self.exported)
         self.model.came.connect(self._show)
         self.model.exported.connect(self._tell_exported)
-        for choice in (self.period, self.centre, self.rule, self.agency, self.severity, self.kind):
-            choice.currentIndexChanged.connect(self.look)
+        self.filters.changed.connect(self.look)
+        self.filters.left.connect(self.focus_list)
         for moment in (self.begins, self.ends):
             moment.dateTimeChanged.connect(self.look)
         self.set_style(style)
 
     def begin(self) -> None:
         self.exported.hide()
-        self._offer_agencies()
+        self.filters.renew()
         self._follow_period()
         self.look()
-        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.focus_list()
 
     def count(self) -> str:
         number = self._words.number(len(self.model.rows))
@@ -133,18 +123,16 @@ class AlarmHistory(QWidget):
     def set_style(self, style: Style) -> None:
         self.delegate.look = style
         self._lines.setSpacing(style.px(GAP))
-        self._filters.setSpacing(style.px(GAP))
+        self._top.setSpacing(style.px(GAP))
+        self.filters.set_style(style)
         self._span_line.setSpacing(style.px(GAP))
-        for part in (self.kind, self.severity, self.rule, self.agency, self.export):
-            part.setVisible(not style.tight)
-        self.centre.setVisible(not style.tight and len(self._centres) > 1)
+        self.export.setVisible(not style.tight)
         self.list.scheduleDelayedItemsLayout()
 
     def selection(self) -> Selection:
         """What is asked for."""
-        kind, rule, agency, severity, centre = (
-            choice.currentData() for choice in (self.kind, self.rule, self.agency, self.severity, self.centre)
-        )
+        names = ("kind", "rule", "agency", "severity", "centre")
+        kind, rule, agency, severity, centre = map(self.filters.chosen, names)
         begins, ends = self._span()
         return Selection(
             feed_id=centre,
@@ -157,8 +145,14 @@ class AlarmHistory(QWidget):
         )
 
     @Slot()
+    def focus_list(self) -> None:
+        shown = self._found.currentWidget()
+        if shown is not None:
+            shown.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
     def look(self) -> None:
-        chosen = not self.period.currentData()
+        chosen = self.period.currentData() == CHOSEN
         self.begins.setVisible(chosen)
         self.ends.setVisible(chosen)
         if not chosen:
@@ -187,7 +181,7 @@ class AlarmHistory(QWidget):
 
     def _span(self) -> tuple[datetime, datetime | None]:
         name = self.period.currentData()
-        if name:
+        if name != CHOSEN:
             return self._centres.leading.now - timedelta(hours=PERIODS_H[name]), None
         begins, ends = (
             datetime.fromtimestamp(moment.dateTime().toSecsSinceEpoch(), UTC) for moment in (self.begins, self.ends)
@@ -197,7 +191,7 @@ class AlarmHistory(QWidget):
     def _follow_period(self) -> None:
         """So that a span that is chosen begins with the one that was looked at."""
         name = self.period.currentData()
-        if not name:
+        if name == CHOSEN:
             return
         store = self._centres.leading
         zone = QTimeZone(str(store.situation.zone).encode()) if store.situation.zone is not None else QTimeZone.utc()
@@ -219,21 +213,11 @@ class AlarmHistory(QWidget):
     @Slot()
     def _show(self) -> None:
         found = bool(self.model.rows) and not self.model.failed
-        self.list.setVisible(found)
-        self.said.setVisible(not found)
+        self._found.setCurrentWidget(self.list if found else self.said)
         words = self._words
         self.said.setText(
             words("history.unreadable" if self.model.failed else "history.none") if not self.model.reading else ""
         )
-
-    def _choice(self, name: str, offers: Iterable[tuple[str, object]], *, of_all: bool = False) -> QComboBox:
-        choice = QComboBox(self)
-        choice.setAccessibleName(self._words(f"history_filter.{name}"))
-        if of_all:
-            choice.addItem(self._words(f"history_all.{name}"), None)
-        for text, value in offers:
-            choice.addItem(text, value)
-        return choice
 
     def _moment(self, name: str) -> QDateTimeEdit:
         moment = QDateTimeEdit(self)
@@ -242,16 +226,3 @@ class AlarmHistory(QWidget):
         moment.setToolTip(self._words(name))
         moment.setKeyboardTracking(False)
         return moment
-
-    def _rules(self) -> list[tuple[str, object]]:
-        known = {name: rule for store in self._centres.stores for name, rule in store.situation.alarms.rules.items()}
-        return [(rule_name(self._words, rule), name) for name, rule in known.items()]
-
-    def _offer_agencies(self) -> None:
-        """Those that the feeds have told by now."""
-        offered = {self.agency.itemData(index) for index in range(1, self.agency.count())}
-        for store in self._centres.stores:
-            for agency in store.situation.agencies():
-                if agency.id not in offered:
-                    offered.add(agency.id)
-                    self.agency.addItem(agency.name, agency.id)

@@ -49,6 +49,9 @@ class AlarmView(QWidget):
         self.history = AlarmHistory(centres, log, words, style, parent=self) if log is not None else None
         self.title = QLabel(self)
         self.title.setObjectName("title")
+        self.hidden = QLabel(self)
+        """What the list's filter hides."""
+        self.hidden.setObjectName("caution")
         self.turn = QPushButton(self)
         QShortcut("H", self).activated.connect(self.turn_over)
         self.turn.clicked.connect(self.turn_over)
@@ -56,12 +59,14 @@ class AlarmView(QWidget):
         self.close_button = QPushButton(with_key(words("alarms.close"), "L"), self)
         QShortcut("L", self).activated.connect(self.left)
         self.close_button.clicked.connect(self.left)
+        self.current.filtered.connect(self._entitle)
         self._parts = QStackedWidget(self)
         self._parts.addWidget(self.current)
         if self.history is not None:
             self._parts.addWidget(self.history)
         top = QHBoxLayout()
-        top.addWidget(self.title, 1)
+        top.addWidget(self.title)
+        top.addWidget(self.hidden, 1)
         top.addWidget(self.turn)
         top.addWidget(self.close_button)
         self._lines = QVBoxLayout(self)
@@ -103,6 +108,7 @@ class AlarmView(QWidget):
         margin = style.height(MARGIN, MARGIN // 2)
         self._lines.setContentsMargins(margin, margin, margin, margin)
         self._lines.setSpacing(style.px(GAP))
+        self.hidden.setContentsMargins(style.px(GAP), 0, 0, 0)
         self.current.set_style(style)
         if self.history is not None:
             self.history.set_style(style)
@@ -118,11 +124,13 @@ class AlarmView(QWidget):
         part.begin()
         self._entitle()
 
+    @Slot()
     def _entitle(self) -> None:
         words = self._words
         name = words("alarms.history" if self.shows_history else "alarms.title")
         count = self.history.count() if self.history is not None and self.shows_history else self.current.count()
         self.title.setText(" · ".join(filter(None, (name, count))))
+        self.hidden.setText("" if self.shows_history else self.current.hidden())
         self.turn.setText(with_key(words("alarms.title" if self.shows_history else "alarms.history"), "H"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
