@@ -69,6 +69,35 @@ def test_that_a_key_turns_to_the_history_and_back(history):
     assert view.current.list.hasFocus()
 
 
+def test_that_the_key_of_the_filters_leads_to_them_and_escape_back_to_the_entries(history):
+    _, view = history()
+    QTest.keyClick(view.history.list, Qt.Key.Key_F)
+    assert view.history.period.hasFocus()
+    QTest.keyClick(view.history.period, Qt.Key.Key_Escape)
+    assert view.shows_history
+    assert view.history.list.hasFocus()
+
+
+def test_that_entries_that_are_looked_for_anew_keep_the_keys(history, qtbot):
+    _, view = history()
+    choose(view, "rule", "service_level", qtbot)
+    assert view.history.said.hasFocus(), "and not a filter, which arrow keys would turn"
+    choose(view, "rule", None, qtbot)
+    assert view.history.list.hasFocus()
+
+
+@pytest.mark.parametrize("distance_m", [2.5, 5.0])
+@pytest.mark.parametrize("language", list(Language))
+def test_that_from_afar_the_way_to_the_history_and_back_is_whole(history, qtbot, language, distance_m):
+    _, view = history(language, diagonal_in=55, viewing_distance_m=distance_m)
+    parts = (view.title, view.turn, view.close_button)
+    for _ in range(2):
+        view.turn_over()
+        qtbot.waitUntil(lambda: all(part.sizeHint().width() <= part.width() for part in parts))
+    assert view.history.period.isVisible()
+    assert distance_m < 5 or not view.history.filters.choices["kind"].isVisible()
+
+
 def test_that_the_walls_keys_act_while_the_history_is_read(history, qtbot):
     made, view = history()
     with qtbot.waitSignal(made.window.mute_wanted):

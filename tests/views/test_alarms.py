@@ -340,7 +340,7 @@ def test_that_the_list_is_filtered_by_severity_rule_agency_and_age_and_says_of_h
     critical = len(every) - len(warnings)
     assert shown() == [row.id for row in warnings]
     assert view.title.text() == f"Alarms · {len(warnings)} of {len(every)}"
-    assert view.hidden.text() == f"{critical} not shown, {critical} of them critical and not acknowledged"
+    assert view.hidden.text() == f"{critical} not shown, {critical} critical not acknowledged"
     choose(view, rule="incident_open")
     assert shown() == [row.id for row in warnings if row.rule == "incident_open"]
     choose(view, severity=None, rule="call_waiting")
@@ -425,7 +425,7 @@ def test_that_a_critical_alarm_that_the_filter_hides_is_told_as_it_comes(open_li
     made.poll()
     assert view.current.empty.text() == "No alarm passes the filter"
     assert view.title.text() == "Alarms · 0 of 1"
-    assert view.hidden.text() == "1 not shown, 1 of them critical and not acknowledged"
+    assert view.hidden.text() == "1 not shown, 1 critical not acknowledged"
     made.store.acknowledge_all()
     assert view.hidden.text() == "1 not shown"
 
@@ -541,9 +541,15 @@ def test_that_of_several_centres_one_may_be_chosen_and_its_agencies_with_it(qtbo
 
 
 @pytest.mark.parametrize("language", list(Language))
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1280, 1024), (1080, 1920), (3840, 2160)])
-def test_that_the_filters_and_what_they_hide_have_room(qtbot, language, size):
-    made = centres_scene(["alarm", "alarm", "stale"], language, size)
+@pytest.mark.parametrize(
+    ("size", "wall"),
+    [
+        *[(size, {}) for size in ((1366, 768), (1920, 1080), (1280, 1024), (1080, 1920), (3840, 2160))],
+        ((1920, 1080), {"diagonal_in": 55, "viewing_distance_m": 2.5}),
+    ],
+)
+def test_that_the_filters_and_what_they_hide_have_room(qtbot, language, size, wall):
+    made = centres_scene(["alarm", "alarm", "stale"], language, size, **wall)
     qtbot.addWidget(made.window)
     log = AlarmLog(None, wall_clock=lambda: made.centres.leading.now)
     log.open({})
@@ -555,13 +561,26 @@ def test_that_the_filters_and_what_they_hide_have_room(qtbot, language, size):
     filters = view.current.filters
     QApplication.processEvents()
     for choice in filters.choices.values():
+        assert choice.isVisible()
         assert choice.fontMetrics().horizontalAdvance(choice.currentText()) <= choice.room()
         assert choice.mapTo(filters, choice.rect().bottomRight()).x() < filters.width()
-    for label in (view.title, view.hidden):
-        assert label.text()
-        assert label.sizeHint().width() <= label.width()
+    assert view.title.sizeHint().width() <= view.title.width()
+    assert view.hidden.text()
+    assert view.hidden.heightForWidth(view.hidden.width()) <= view.hidden.height()
     for left, right in pairwise([view.title, view.hidden, view.turn, view.close_button]):
         assert left.geometry().right() < right.geometry().left()
     assert view.rect().contains(view.close_button.geometry())
     made.centres.stop()
     log.close(10)
+
+
+def test_that_a_filter_for_which_there_is_no_room_gives_way_and_hides_nothing(open_list):
+    _, view = open_list()
+    count, filters = len(view.current.model.rows), view.current.filters
+    choose(view, severity=Severity.WARNING, agency="damkar")
+    QApplication.processEvents()
+    filters.resize(filters.choices["rule"].geometry().left(), filters.height())
+    assert not filters.choices["agency"].isVisible()
+    assert (filters.chosen("agency"), filters.chosen("severity")) == (None, Severity.WARNING)
+    filters.resize(1, filters.height())
+    assert len(view.current.model.rows) == count

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QShortcut, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent, QShortcut, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
@@ -27,8 +28,10 @@ from wallboard.views.wording import rule_name
 KEY = "F"
 GAP = 12
 DONE = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter})
-SHORTEST = {"centre": 14, "rule": 9, "agency": 9}
-"""Characters to which texts of any length give way on a narrow screen; the list that they open shows all of them."""
+NAMES = frozenset({"centre", "rule", "agency"})
+"""Their offers are of any length: where there is no room they give way to that of the first, all of them. The list that
+they open shows them whole.
+"""
 
 
 class Offer(NamedTuple):
@@ -48,13 +51,11 @@ class Choice(QComboBox):
     left = Signal()
     """Whoever chose is done."""
 
-    def __init__(self, name: str, shortest: int | None, parent: QWidget) -> None:
+    def __init__(self, name: str, parent: QWidget, *, gives_way: bool) -> None:
         super().__init__(parent)
+        self._gives_way = gives_way
         self.setAccessibleName(name)
         self.setToolTip(name)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        if shortest is not None:
-            self.setMinimumContentsLength(shortest)
 
     def offer(self, offers: Iterable[Offer]) -> None:
         """These, in place of those that were offered; what is chosen stays so where it is still among them."""
@@ -65,6 +66,22 @@ class Choice(QComboBox):
             self.addItem(text, value)
         self.setCurrentIndex(max(0, self.findData(chosen)))
         self.blockSignals(False)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Of what is offered now; Qt's own is of what was offered when it was first shown."""
+        return self._holding([self.itemText(place) for place in range(self.count())])
+
+    def minimumSizeHint(self) -> QSize:
+        return self._holding([self.itemText(0)]) if self._gives_way else self.sizeHint()
+
+    def _holding(self, texts: Sequence[str]) -> QSize:
+        self.ensurePolished()
+        metrics, option = self.fontMetrics(), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        text = QSize(max(map(metrics.horizontalAdvance, texts), default=0), metrics.height())
+        width = self.style().sizeFromContents(QStyle.ContentsType.CT_ComboBox, option, text, self).width()
+        return QSize(width, super().sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in DONE:
@@ -108,8 +125,8 @@ class Choice(QComboBox):
 
 
 class FilterLine(QWidget):
-    """First the `own` choices of a view, by name, then those that all have. `changed` when something else is chosen,
-    `left` when whoever chose is done.
+    """First the `own` choices of a view, by name, then those that all have; as many as have room. `changed` when
+    something else is chosen, `left` when whoever chose is done.
     """
 
     changed = Signal()
@@ -133,12 +150,14 @@ class FilterLine(QWidget):
             "rule": self._rules_offered(),
             "agency": [all_of("agency", words)],
         }.items():
-            choice = self.choices[name] = Choice(words(f"alarm_filter.{name}"), SHORTEST.get(name), self)
+            choice = self.choices[name] = Choice(words(f"alarm_filter.{name}"), self, gives_way=name in NAMES)
             choice.offer(offers)
             choice.currentIndexChanged.connect(self._change)
             choice.left.connect(self.left)
             self._line.addWidget(choice)
         self._line.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._far = False
 
     def chosen(self, name: str) -> Any:
         return self.choices[name].currentData()
@@ -152,6 +171,7 @@ class FilterLine(QWidget):
         """Offer what the feeds have told by now."""
         self.choices["centre"].offer(self._centres_offered())
         self.choices["agency"].offer(self._agencies_offered())
+        self._fit()
 
     def reset(self) -> None:
         """Of each the first again."""
@@ -165,10 +185,26 @@ class FilterLine(QWidget):
     def set_style(self, style: Style) -> None:
         """On a far wall without what may be left as it is."""
         self._line.setSpacing(style.px(GAP))
-        for name, choice in self.choices.items():
-            needed = choice.itemData(0) is not None or not style.tight
-            choice.setVisible(needed and (name != "centre" or len(self._centres) > 1))
+        self._far = style.tight
         self._title.setVisible(not style.tight)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """What cannot be seen is all."""
+        gap = self._line.spacing()
+        room = self.width() - (0 if self._far else self._title.sizeHint().width())
+        for name, choice in self.choices.items():
+            needed = choice.itemData(0) is not None
+            wanted = needed or not (self._far or (name == "centre" and len(self._centres) == 1))
+            if wanted:
+                room -= choice.minimumSizeHint().width() + gap
+            choice.setVisible(needed or (wanted and room >= 0))
+            if not (needed or choice.isVisibleTo(self)):
+                choice.setCurrentIndex(0)
 
     @Slot()
     def enter(self) -> None:

@@ -52,6 +52,7 @@ class AlarmView(QWidget):
         self.hidden = QLabel(self)
         """What the list's filter hides."""
         self.hidden.setObjectName("caution")
+        self.hidden.setWordWrap(True)
         self.turn = QPushButton(self)
         QShortcut("H", self).activated.connect(self.turn_over)
         self.turn.clicked.connect(self.turn_over)
@@ -67,6 +68,7 @@ class AlarmView(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.title)
         top.addWidget(self.hidden, 1)
+        top.addStretch(0)
         top.addWidget(self.turn)
         top.addWidget(self.close_button)
         self._lines = QVBoxLayout(self)
@@ -109,6 +111,7 @@ class AlarmView(QWidget):
         self._lines.setContentsMargins(margin, margin, margin, margin)
         self._lines.setSpacing(style.px(GAP))
         self.hidden.setContentsMargins(style.px(GAP), 0, 0, 0)
+        self.hidden.setVisible(not style.tight)  # where there is no filter
         self.current.set_style(style)
         if self.history is not None:
             self.history.set_style(style)
