@@ -584,3 +584,13 @@ def test_that_a_filter_for_which_there_is_no_room_gives_way_and_hides_nothing(op
     assert (filters.chosen("agency"), filters.chosen("severity")) == (None, Severity.WARNING)
     filters.resize(1, filters.height())
     assert len(view.current.model.rows) == count
+
+
+def test_that_an_agency_that_has_left_filters_nothing(open_list, monkeypatch):
+    made, view = open_list()
+    count = len(view.current.model.rows)
+    choose(view, agency="damkar")
+    monkeypatch.setattr(made.store.situation, "agencies", lambda: ())
+    view.current.begin()
+    assert not view.current.filters.chooses
+    assert (len(view.current.model.rows), view.hidden.text()) == (count, "")

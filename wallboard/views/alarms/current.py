@@ -19,13 +19,11 @@ from wallboard.models.judgement import AlarmJudge
 from wallboard.models.store import Store
 from wallboard.views.alarms.acting import ActButtons, NoteLine, with_key
 from wallboard.views.alarms.delegate import AlarmDelegate
-from wallboard.views.alarms.filters import FilterLine, Offer, all_of
+from wallboard.views.alarms.filters import GAP, FilterLine, Offer, all_of
 from wallboard.views.alarms.judgement import HEIGHT as JUDGEMENT_HEIGHT
 from wallboard.views.alarms.judgement import JudgementStrip
 from wallboard.views.controls import WallList
 from wallboard.views.theme import Style
-
-GAP = 12
 
 SINCE: dict[str | None, AlarmFilter] = {
     None: EVERY_ALARM,

@@ -168,10 +168,13 @@ class FilterLine(QWidget):
         return any(choice.currentIndex() > 0 for choice in self.choices.values())
 
     def renew(self) -> None:
-        """Offer what the feeds have told by now."""
+        """Offer what the feeds have told by now; what was chosen and is not among it is no longer."""
+        chosen = self.chosen("agency")
         self.choices["centre"].offer(self._centres_offered())
         self.choices["agency"].offer(self._agencies_offered())
         self._fit()
+        if self.chosen("agency") != chosen:
+            self.changed.emit()
 
     def reset(self) -> None:
         """Of each the first again."""

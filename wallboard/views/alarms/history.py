@@ -24,12 +24,10 @@ from wallboard.language import Words
 from wallboard.models.alarm_history import AlarmHistoryModel
 from wallboard.models.centres import Centres
 from wallboard.views.alarms.acting import with_key
-from wallboard.views.alarms.filters import FilterLine, Offer, all_of
+from wallboard.views.alarms.filters import GAP, FilterLine, Offer, all_of
 from wallboard.views.alarms.history_delegate import RAISES, HistoryDelegate
 from wallboard.views.controls import WallList
 from wallboard.views.theme import Style
-
-GAP = 12
 
 PERIODS_H = {"hour": 1, "shift": 8, "day": 24, "week": 168, "month": 744}
 """How far back; the longest of a month."""

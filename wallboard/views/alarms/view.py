@@ -11,7 +11,8 @@ from wallboard.language import Words
 from wallboard.models.centres import Centres
 from wallboard.models.judgement import AlarmJudge
 from wallboard.views.alarms.acting import with_key
-from wallboard.views.alarms.current import GAP, CurrentAlarms
+from wallboard.views.alarms.current import CurrentAlarms
+from wallboard.views.alarms.filters import GAP
 from wallboard.views.alarms.history import AlarmHistory
 from wallboard.views.controls import style_sheet
 from wallboard.views.theme import Style
