@@ -472,6 +472,10 @@ def test_that_enter_in_the_offers_of_a_filter_chooses_and_acknowledges_nothing(o
     press(view, Qt.Key.Key_F, Qt.Key.Key_Tab, Qt.Key.Key_Space)
     choice = view.current.filters.choices["severity"]
     assert choice.view().isVisible()
+    frame = choice.view().window()
+    picture = frame.grab().toImage()
+    shades = {picture.pixelColor(frame.width() // 2, y).lightness() for y in (3, frame.height() - 3)}
+    assert max(shades) < 60, "no white above and below the offers of a dark wall"
     QTest.keyClick(choice.view(), Qt.Key.Key_Down)
     QTest.keyClick(choice.view(), Qt.Key.Key_Return)
     assert choice.currentData() is Severity.CRITICAL

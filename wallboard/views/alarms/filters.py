@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent, QShortcut, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent, QPalette, QResizeEvent, QShortcut, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -67,6 +67,14 @@ class Choice(QComboBox):
         self.setCurrentIndex(max(0, self.findData(chosen)))
         self.blockSignals(False)
         self.updateGeometry()
+
+    def set_ground(self, colour: QColor) -> None:
+        """Of the list that it opens: a style sheet leaves it white above and below the offers."""
+        frame = self.view().window()
+        palette = frame.palette()
+        for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.Button):
+            palette.setColor(role, colour)
+        frame.setPalette(palette)
 
     def sizeHint(self) -> QSize:
         """Of what is offered now; Qt's own is of what was offered when it was first shown."""
@@ -190,6 +198,8 @@ class FilterLine(QWidget):
         self._line.setSpacing(style.px(GAP))
         self._far = style.tight
         self._title.setVisible(not style.tight)
+        for choice in self.choices.values():
+            choice.set_ground(style.colour("panel"))
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
