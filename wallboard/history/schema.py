@@ -110,13 +110,17 @@ def connect(uri: str, *, writes: bool, wait_s: float, check_same_thread: bool = 
     connection = sqlite3.connect(
         uri, uri=True, timeout=wait_s, isolation_level=None, check_same_thread=check_same_thread
     )
-    if writes:
-        # A commit is on the disk when it returns: of WAL's frames with each, of the file's at a checkpoint.
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA cache_size = -{WRITERS_CACHE_KB}")
-    else:
-        # Not mode=ro, which leaves a -wal and a -shm behind when it was alone with the file.
-        connection.execute("PRAGMA query_only = ON")
+    try:
+        if writes:
+            # A commit is on the disk when it returns: of WAL's frames with each, of the file's at a checkpoint.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{WRITERS_CACHE_KB}")
+        else:
+            # Not mode=ro, which leaves a -wal and a -shm behind when it was alone with the file.
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()  # or Windows refuses to rename a file that is no database
+        raise
     return connection
 
 

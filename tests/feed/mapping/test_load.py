@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -184,7 +185,7 @@ def configured(folder: Path, feed: str) -> list[str]:
     try:
         load_configuration(path)
     except FileErrors as refused:
-        return [str(error).removeprefix(f"{folder}/") for error in refused.errors]
+        return [str(error).removeprefix(f"{folder}{os.sep}") for error in refused.errors]
     return []
 
 
