@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 
@@ -55,6 +56,8 @@ class MisbehavingServer:
         for connection in self._open:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+            if sys.platform == "win32":  # there, that wakes nobody who reads
+                connection.close()
         for thread in self._threads:
             thread.join(10)
 

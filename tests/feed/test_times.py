@@ -4,6 +4,7 @@ import errno
 import socket
 import sys
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -200,3 +201,27 @@ def test_that_nothing_is_left_of_a_phase_that_is_over():
             deadline.left_s()
         with pytest.raises(TimeoutError):
             connections._connected([(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))], deadline, ())
+
+
+def abort(transport, when):
+    assert when.wait(20)
+    transport.abort()
+
+
+def test_that_an_exchange_is_ended_from_another_thread_while_it_waits(serve):
+    asked, waited_in_vain = threading.Event(), threading.Event()
+
+    def act(_connection, _head):
+        asked.set()
+        if not server.released.wait(20):
+            waited_in_vain.set()
+
+    with serve(act) as server:
+        settings = FeedSettings(id="x", url=server.url, ca_file=server.ca_file)
+        with closing(Transport(settings, None)) as transport:
+            other = threading.Thread(target=abort, args=(transport, asked))
+            other.start()
+            with pytest.raises(FeedError):
+                transport.get("/snapshot", hold_s=600.0)
+            other.join()
+            assert not waited_in_vain.is_set()

@@ -8,13 +8,18 @@ one letter at a time, or its body.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import math
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
+
+CUT_AGAIN_S = 0.05
+"""On Windows a cut ends the wait that there is, and not the next one: it is repeated as long as the exchange goes on."""
 
 
 class Phase(Enum):
@@ -122,7 +127,7 @@ class Deadline:
         with self._changed:
             self._handles.add(handle)
             if self._expired:
-                _shut(handle)
+                _cut(handle)
         return handle
 
     def let_go(self, handle: socket.socket) -> None:
@@ -148,13 +153,17 @@ class Deadline:
             while self._running:
                 left_s = min(self._phase_ends_s, self._ends_s) - time.monotonic()
                 if left_s <= 0 or self._aborted:
-                    self._expired = self.limit()
+                    self._expired = self._expired or self.limit()
                     for handle in self._handles:
-                        _shut(handle)
-                    return
+                        _cut(handle)
+                    left_s = CUT_AGAIN_S
                 self._changed.wait(left_s)
 
 
-def _shut(handle: socket.socket) -> None:
+def _cut(handle: socket.socket) -> None:
+    """In every thread that reads or writes there."""
     with contextlib.suppress(OSError):
         handle.shutdown(socket.SHUT_RDWR)
+    if sys.platform == "win32":
+        # There a shutdown wakes nobody who waits (cpython gh-91913). This does, through whichever handle of the socket.
+        ctypes.WinDLL("kernel32").CancelIoEx(ctypes.c_void_p(handle.fileno()), None)
