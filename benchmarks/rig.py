@@ -20,7 +20,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT = 3840, 2160
 BYTES_PER_PIXEL = 4
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 Rect = tuple[int, int, int, int]
 """Left, top, width, height in pixels."""
@@ -129,8 +128,10 @@ def configuration(url: str, folder: str, poll_interval_s: float) -> str:
 
 def processor_s(pid: int) -> float:
     """Seconds of processor time, user and system, all threads."""
+    if sys.platform != "linux":
+        raise NotImplementedError
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def pss_mb(pid: int, part: str = "Pss") -> float:

@@ -18,6 +18,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -427,7 +428,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--previous", type=Path, metavar="DEB", help="a package of an earlier version")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where the pictures are kept")
     options = parser.parse_args(arguments)
-    if os.geteuid() != 0:
+    if sys.platform != "linux" or os.geteuid() != 0:
         parser.error("only root can make a Debian and start it")
     if lacking := sorted(package for tool, package in NEEDS.items() if shutil.which(tool) is None):
         parser.error(f"to install what is missing: apt-get install {' '.join(lacking)}")

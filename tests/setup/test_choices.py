@@ -1,6 +1,7 @@
 """From what a person chooses to a configuration."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -54,7 +55,10 @@ def test_that_a_configuration_that_is_asked_about_again_stays_as_it_is(choices, 
     assert again.feed_id == choices.feed_id, "under which the token is kept, whatever the centre is called"
 
 
-WRITTEN_BY_HAND = """\
+CA_FILE = (Path.cwd() / "own.pem").as_posix()
+"""A whole path, of whichever system."""
+
+WRITTEN_BY_HAND = f"""\
 # Ours.
 language = "id"          # as everybody here
 theme = "light"
@@ -62,7 +66,7 @@ theme = "light"
 [[feed]]
 id = "bengkalis"
 url = "https://dispatch.example.go.id"   # the old server
-ca_file = "/etc/ssl/own.pem"
+ca_file = "{CA_FILE}"
 poll_interval_s = 5
 
 [feed.rules.call_waiting]
@@ -75,7 +79,7 @@ url = "https://siak.example.go.id"
 [wall]
 diagonal_in = 55
 viewing_distance_m = 3
-night = { from = 22:00:00, to = 05:00:00 }
+night = {{ from = 22:00:00, to = 05:00:00 }}
 
 [rules.incident_open]
 enabled = false
@@ -91,7 +95,7 @@ def test_that_what_is_not_asked_stays_with_its_remarks(tmp_path):
     assert all(line in text.splitlines() for line in told.splitlines())
     configuration = loads(text, "")
     assert [feed.url for feed in configuration.feed] == ["https://new.example.go.id", "https://siak.example.go.id"]
-    assert (configuration.feed[0].ca_file, configuration.feed[0].poll_interval_s) == ("/etc/ssl/own.pem", 5)
+    assert (configuration.feed[0].ca_file, configuration.feed[0].poll_interval_s) == (CA_FILE, 5)
     assert (configuration.wall.diagonal_in, configuration.alarms.position) == (None, "supervisor")
 
 

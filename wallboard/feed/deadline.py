@@ -19,7 +19,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 CUT_AGAIN_S = 0.05
-"""On Windows a cut ends the wait that there is, and not the next one: it is repeated as long as the exchange goes on."""
+"""On Windows a cut ends the wait that there is, not the next one: it is repeated as long as the exchange goes on."""
 
 
 class Phase(Enum):
