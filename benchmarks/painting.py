@@ -20,6 +20,7 @@ BEAT_MS = 4
 
 
 def child(path: str, seconds: float) -> None:
+    from collections.abc import Callable
     from pathlib import Path
 
     from PySide6.QtCore import QAbstractEventDispatcher, QObject, Qt, QTimer, Slot
@@ -70,8 +71,8 @@ def child(path: str, seconds: float) -> None:
     probe = Probe()
     receive = Store.receive
 
-    def watched(store: Store, event: FeedEvent) -> None:
-        receive(store, event)
+    def watched(store: Store, event: FeedEvent, more: Callable[[], bool] | None = None) -> None:
+        receive(store, event, more)
         probe.answered(event)
 
     Store.receive = Slot(object)(watched)  # type: ignore[assignment, method-assign]
