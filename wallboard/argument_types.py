@@ -41,8 +41,8 @@ def instant(text: str) -> datetime:
 
 
 def moment(text: str) -> datetime:
-    """A day begins by this computer's clock."""
-    with contextlib.suppress(ValueError):
+    """A day begins by this computer's clock, which on Windows knows the years 1970 to 3000."""
+    with contextlib.suppress(ValueError, OverflowError, OSError):
         return datetime.combine(date.fromisoformat(text), time()).astimezone()
     return instant(text)
 

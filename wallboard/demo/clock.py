@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
 MINUTE_S = 60.0
 HOUR_S = 3600.0
 DAY_S = 86400.0
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Counted from here: datetime.fromtimestamp asks the system, and Windows knows no year after 3000."""
 
 
 class SimulatedClock:
@@ -38,11 +41,11 @@ class SimulatedClock:
 
 def utc(instant_s: float) -> datetime:
     """To the millisecond, as the contract's examples write it."""
-    return datetime.fromtimestamp(round(instant_s, 3), UTC)
+    return EPOCH + timedelta(seconds=round(instant_s, 3))
 
 
 def local_date(instant_s: float, zone: ZoneInfo) -> date:
-    return datetime.fromtimestamp(instant_s, zone).date()
+    return (EPOCH + timedelta(seconds=instant_s)).astimezone(zone).date()
 
 
 def local_instant(day: date, hour: int, minute: int, zone: ZoneInfo) -> float:
