@@ -183,6 +183,7 @@ def test_that_what_cannot_be_replayed_is_told_in_a_line(arguments, said, capsys)
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-30"])
 def test_that_a_day_that_this_computers_clock_may_not_know_is_told_in_a_line(day, capsys):
     """Windows knows no local time before 1970 or after 3000."""
+    status: object
     try:
         status = cli.main(["rules", "backtest", "--from", day, "--to", "9999-12-31"])
     except SystemExit as refused:

@@ -101,10 +101,11 @@ def test_that_every_error_of_a_configuration_is_told(tmp_path):
 
 
 def test_that_without_a_configuration_it_is_told_what_to_write_where(tmp_path):
-    done = run(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path), APPDATA=str(tmp_path), LOCALAPPDATA=str(tmp_path))
+    folder = str(tmp_path)
+    done = run(HOME=folder, XDG_CONFIG_HOME=folder, WIN_PD_OVERRIDE_LOCAL_APPDATA=folder)
     assert done.returncode == 2
     assert "[[feed]]" in done.stderr
-    assert str(tmp_path) in done.stderr
+    assert folder in done.stderr
 
 
 def test_that_a_page_is_rendered_without_a_screen(demo, configuration, tmp_path):

@@ -243,7 +243,7 @@ def test_that_the_session_of_its_own_starts_the_wall_and_is_a_graphical_one():
     assert session["Wants"] == "wallboard.service"
     assert session["BindsTo"] == "graphical-session.target"
     assert "Before" not in session, "a cycle: systemd would start no wall"
-    assert sections("xsession.desktop")["Desktop Entry"]["Exec"] == f"/{deb.PROGRAM}/session"
+    assert sections("xsession.desktop")["Desktop Entry"]["Exec"] == f"/{deb.PROGRAM.as_posix()}/session"
 
 
 def test_that_the_menu_entry_speaks_both_languages():

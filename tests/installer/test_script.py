@@ -56,7 +56,10 @@ def test_that_the_mutex_is_there_while_the_program_runs_and_no_longer():
         if sys.platform == "win32":  # for the type checker elsewhere
             import ctypes
 
-            return bool(ctypes.WinDLL("kernel32").OpenMutexW(SYNCHRONIZE, False, running.MUTEX))
+            kernel = ctypes.WinDLL("kernel32")
+            handle = kernel.OpenMutexW(SYNCHRONIZE, False, running.MUTEX)
+            kernel.CloseHandle(handle)  # or this process would keep it
+            return bool(handle)
         return False
 
     code = "from wallboard import running; running.announce(); print('ready', flush=True); input()"
