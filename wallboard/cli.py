@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 OK, LACKS, BAD_USAGE, NO_DATA = 0, 1, 2, 3
 """Exit statuses; 2 is argparse's own, and 1 says of `self-test` that a part of the program cannot be opened."""
 
+JSON_ENCODING = "utf-8"
+"""Between programs, whatever the system's code page (RFC 8259, 8.1)."""
+
 MOST_CENTRES = 200
 """Of a demo: as many as a configuration has feeds."""
 
@@ -265,7 +268,7 @@ def _check(options: argparse.Namespace) -> int:
         alarms = configuration.alarms
         path = locations.alarm_log_path(alarms.log)
         log = WallLog(LogReader(path), alarms.position, frozenset(feed.id for feed in configuration.feed))
-        _say(figures.as_json(polled, log if path.is_file() else None).decode())
+        _say(figures.as_json(polled, log if path.is_file() else None).decode(), encoding=JSON_ENCODING)
     else:
         from wallboard.check import table
 
@@ -348,7 +351,10 @@ def _backtest(options: argparse.Namespace) -> int:
         _say(f"rules backtest: {error}", error=True)
         return BAD_USAGE
     words = Words(Language(options.language or language))
-    _say(backtest_report.as_json(told) if options.json else backtest_report.as_table(told, words, zone))
+    if options.json:
+        _say(backtest_report.as_json(told), encoding=JSON_ENCODING)
+    else:
+        _say(backtest_report.as_table(told, words, zone))
     return OK
 
 
@@ -518,11 +524,11 @@ def _feeds_named(configuration: Configuration, name: str | None, command: str) -
     return feeds
 
 
-def _say(text: str, *, error: bool = False) -> None:
+def _say(text: str, *, error: bool = False, encoding: str | None = None) -> None:
     stream = sys.stderr if error else sys.stdout
     if stream is not None:
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console of an old code page has no ≤
+            stream.reconfigure(encoding=encoding, errors="replace")  # a console of an old code page has no ≤
         print(text, file=stream)
     elif error:  # a windowed program has no terminal
         from wallboard.app import explain

@@ -1,5 +1,6 @@
 """The commands, as people type them."""
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from tests.core.builders import T0
 from tests.history.test_alarmlog import event
+from wallboard import cli
 from wallboard.core.alarms import Happening
 from wallboard.demo.process import DemoProcess
 from wallboard.history.alarmlog import AlarmLog
@@ -23,9 +25,9 @@ def run(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "main.py", *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
     )
 
@@ -191,6 +193,15 @@ FUNNEL = {
     "received", "answered", "abandoned", "verified", "information", "prank", "ghost", "duplicate", "test", "pending",
     "other", "dispatched", "closed", "incidents_since", "closed_since",
 }  # fmt: skip
+
+
+def test_that_json_is_utf_8_whatever_the_code_page(monkeypatch):
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="cp1252"))
+    cli._say("Duri \N{RIGHTWARDS ARROW} Dumai")
+    cli._say("Duri \N{RIGHTWARDS ARROW} Dumai", encoding=cli.JSON_ENCODING)
+    sys.stdout.flush()
+    assert printed.getvalue().splitlines() == [b"Duri ? Dumai", "Duri \N{RIGHTWARDS ARROW} Dumai".encode()]
 
 
 def test_that_the_json_has_every_field_of_its_documentation_and_no_other(demo, configuration):
