@@ -181,12 +181,25 @@ def set_up(requirements: Path) -> None:
         return
     if Path(sys.prefix).resolve() == ENVIRONMENT:
         sys.exit("The environment .venv must be built anew, which its own Python cannot do: run this with another.")
+    if is_running(PYTHON):
+        sys.exit("The environment .venv must be built anew, and a program runs from it: close Wallboard first.")
     STAMP.unlink(missing_ok=True)
     # Always anew, or what an earlier lock file installed would stay, here and nowhere else.
     check(sys.executable, "-m", "venv", "--clear", ENVIRONMENT)
     install = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--require-hashes")
     check(*install, "--only-binary", ":all:", "--requirement", requirements)
     STAMP.write_text(stamp(requirements), "utf-8")
+
+
+def is_running(program: Path) -> bool:
+    """On Windows, which takes no file from a program that runs: half an environment would be left. Others do."""
+    if sys.platform != "win32" or not program.exists():
+        return False
+    try:
+        program.open("r+b").close()
+    except PermissionError:
+        return True
+    return False
 
 
 def stamp(requirements: Path) -> str:

@@ -67,6 +67,15 @@ def test_that_without_a_screen_the_demo_says_how_to_see_it():
     assert "render --demo --scenario quiet --out wall.png" in done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere the files of a program that runs can be replaced")
+def test_that_an_environment_that_a_program_runs_from_is_known():
+    code = "import dev, pathlib, sys; print(dev.is_running(pathlib.Path(sys.executable)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip() == "True", done.stderr
+
+
 def test_that_every_link_of_the_documents_leads_somewhere():
     folders = [ROOT, *(ROOT / name for name in ("docs", "benchmarks", "installer"))]
     documents = [document for folder in folders for document in folder.glob("*.md")]
