@@ -162,10 +162,11 @@ def source_time_s() -> int:
     """Of the commit, in seconds since 1970; an archive without a history has it in SOURCE_DATE_EPOCH."""
     if told := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(told)
-    git = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if git.returncode:
+    command = ["git", "log", "-1", "--format=%ct"]
+    try:
+        return int(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    except (subprocess.CalledProcessError, FileNotFoundError):
         sys.exit("There is no commit here to take the time from: set SOURCE_DATE_EPOCH.")
-    return int(git.stdout)
 
 
 def freeze(where: machine.Machine, python: Path, work: Path, made_at_s: int) -> None:
