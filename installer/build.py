@@ -73,7 +73,7 @@ def setup(out: Path, made_at_s: int) -> list[Path]:
 
     step("installer")
     setup = out / f"Wallboard-{__version__}-setup.exe"
-    pack(setup, made_at_s)
+    pack(setup)
     signing.sign(setup)
     require_size("The installer", setup.stat().st_size, LARGEST_INSTALLER_BYTES)
 
@@ -188,7 +188,7 @@ def freeze(where: machine.Machine, python: Path, work: Path, made_at_s: int) -> 
         sys.exit(f"PyInstaller failed with exit status {done.status}:\n{done.errors}")
 
 
-def pack(setup: Path, made_at_s: int, version: str = __version__, *, compressed: bool = True) -> None:
+def pack(setup: Path, version: str = __version__, *, compressed: bool = True) -> None:
     """The installer of the bundle that is there, uncompressed where only its own work is to be tried."""
     defines = {
         "VERSION": version,
@@ -204,7 +204,7 @@ def pack(setup: Path, made_at_s: int, version: str = __version__, *, compressed:
         defines["SIGN"] = subprocess.list2cmdline(sign) if sys.platform == "win32" else shlex.join(sign)
     command = [makensis(), *map(_switch, ("V2", "WX", *(f"D{name}={value}" for name, value in defines.items())))]
     # The script's own folder is where makensis works; `python -m` must still find the package.
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(made_at_s), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([*command, ROOT / "installer" / "wallboard.nsi"], check=True, env=environment)
 
 

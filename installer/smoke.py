@@ -224,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             previous = options.previous.resolve()
         else:
             previous = Path(temporary) / "previous.exe"
-            build.pack(previous, build.source_time_s(), OLDER, compressed=False)
+            build.pack(previous, OLDER, compressed=False)
         screen = Screen()
         where = machine.windows(Path(temporary) / "prefix")
         try:

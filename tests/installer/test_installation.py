@@ -47,7 +47,7 @@ def setups(tmp_path_factory):
                 (bundle / name).write_text(version)
             patch.setattr(build, "BUNDLE", bundle)
             made[version] = folder / f"{version}.exe"
-            build.pack(made[version], 1_700_000_000, version, compressed=False)
+            build.pack(made[version], version, compressed=False)
     return made
 
 
