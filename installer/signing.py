@@ -45,9 +45,7 @@ def tool(environment: Mapping[str, str] = os.environ, platform: str = sys.platfo
 
 
 def sign(file: Path) -> None:
-    """In place, and verified. Raises CalledProcessError or BadSignature; does nothing where no certificate is
-    configured.
-    """
+    """In place, and verified. Raises BadSignature; does nothing where no certificate is configured."""
     if not is_configured():
         return
     certificate = os.environ["WALLBOARD_CERTIFICATE"]
@@ -57,13 +55,13 @@ def sign(file: Path) -> None:
         command = [_tool(), "sign", "/q", "/fd", "sha256", "/d", NAME, "/f", certificate]
         command += ["/p", Path(password).read_text("utf-8").strip()] if password else []
         command += ["/tr", timestamp, "/td", "sha256"] if timestamp else []
-        subprocess.run([*command, file], check=True)
+        _run([*command, str(file)], file)
     else:
         signed = file.with_name(f"{file.name}.signed")
         command = [_tool(), "sign", "-h", "sha256", "-n", NAME, "-pkcs12", certificate]
         command += ["-readpass", password] if password else []
         command += ["-ts", timestamp] if timestamp else []
-        subprocess.run([*command, "-in", file, "-out", signed], check=True, stdout=subprocess.DEVNULL)
+        _run([*command, "-in", str(file), "-out", str(signed)], file)
         signed.replace(file)
     verify(file)
 
@@ -75,6 +73,11 @@ def verify(file: Path) -> None:
     else:
         issuers = os.environ.get("WALLBOARD_CERTIFICATE_ISSUERS", SYSTEMS_ISSUERS)
         command = [_tool(), "verify", "-CAfile", issuers, "-TSA-CAfile", issuers, "-in", str(file)]
+    _run(command, file)
+
+
+def _run(command: Sequence[str], file: Path) -> None:
+    """Raises BadSignature, in the tool's words alone: signtool gets the password as an argument."""
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         raise BadSignature(f"{file.name}: {done.stdout.strip()} {done.stderr.strip()}")

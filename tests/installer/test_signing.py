@@ -94,6 +94,14 @@ def test_that_a_certificate_without_a_tool_to_sign_with_stops_the_build_before_i
         build.require_tools(["setup"])
 
 
+def test_that_no_failure_tells_the_password(program, certificate, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")  # where the tool gets it as an argument
+    monkeypatch.setattr(signing, "tool", lambda: sys.executable)
+    with pytest.raises(signing.BadSignature) as failure:
+        signing.sign(program)
+    assert PASSWORD not in str(failure.value)
+
+
 def test_that_without_a_certificate_a_program_stays_as_it_is(program, monkeypatch):
     monkeypatch.delenv("WALLBOARD_CERTIFICATE", raising=False)
     before = program.read_bytes()
