@@ -61,6 +61,7 @@ ManifestDPIAware true
 
 Name "${NAME}"
 OutFile "${OUT}"
+SetDateSave off ; files of the sources are as old as their checkout, and two would make two installers
 AllowSkipFiles off ; or a silent upgrade goes on without a file that it cannot write, and returns 0
 BrandingText "${NAME} ${VERSION}"
 ShowInstDetails nevershow
@@ -473,6 +474,7 @@ Section
     Call GiveUp
   ${EndIf}
   SetOutPath "$INSTDIR"
+  SetDateSave on ; the bundle's times are the commit's
   File /r "${BUNDLE}\*.*" ; makensis on Windows knows a folder by this stroke alone
   WriteUninstaller "$INSTDIR\uninstall.exe"
   ${If} $Configuration != ""

@@ -39,3 +39,22 @@ def test_that_a_machine_without_git_is_told_what_to_set(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit, match="SOURCE_DATE_EPOCH"):
         build.source_time_s()
+
+
+@pytest.mark.skipif(shutil.which(build.makensis()) is None, reason="NSIS is not installed")
+def test_that_two_checkouts_of_one_commit_make_the_same_installer(tmp_path, monkeypatch):
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    (bundle / "wallboard.exe").write_text("a program")
+    build.set_times(bundle, 1_700_000_000)
+    monkeypatch.setattr(build, "BUNDLE", bundle)
+    sources, made = build.ROOT, []
+    for checked_out_s in (1_710_000_000, 1_720_000_000):
+        checkout = tmp_path / str(checked_out_s)
+        for folder in ("installer", "resources/icons"):
+            shutil.copytree(sources / folder, checkout / folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        build.set_times(checkout, checked_out_s)
+        monkeypatch.setattr(build, "ROOT", checkout)
+        made.append(checkout / "made.exe")
+        build.pack(made[-1], "0.1.0", compressed=False)
+    assert made[0].read_bytes() == made[1].read_bytes()
