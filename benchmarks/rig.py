@@ -129,7 +129,7 @@ def configuration(url: str, folder: str, poll_interval_s: float) -> str:
 def processor_s(pid: int) -> float:
     """Seconds of processor time, user and system, all threads."""
     if sys.platform != "linux":
-        raise NotImplementedError
+        raise NotImplementedError("processor time is read from /proc, as on Linux")
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
