@@ -2,7 +2,9 @@
 
 import struct
 
+import numpy
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from installer import icon, pictures
@@ -10,12 +12,22 @@ from wallboard.resources import RESOURCES
 
 FOLDER = RESOURCES / "icons"
 
+ROUNDING = 1
+"""Of 255: Qt draws with what the processor offers, and two kinds of it differed by this much at rounded corners."""
+
+
+def _channels(image: QImage) -> NDArray[numpy.int16]:
+    """Red, green, blue and opacity of each pixel; height x width x 4."""
+    rgba = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    return numpy.frombuffer(rgba.constBits(), numpy.uint8).reshape(rgba.height(), rgba.width(), 4).astype(numpy.int16)
+
 
 def test_that_the_icon_in_the_resources_is_the_one_that_is_drawn(qapp, tmp_path):
     icon.write(tmp_path)
     assert (FOLDER / "wallboard.svg").read_bytes() == (tmp_path / "wallboard.svg").read_bytes()
     kept, drawn = (QImage(str(folder / "wallboard.png")) for folder in (FOLDER, tmp_path))
-    assert kept == drawn
+    apart = numpy.abs(_channels(kept) - _channels(drawn))
+    assert apart.max() <= ROUNDING
 
 
 def test_that_the_icon_has_every_size(qapp):
