@@ -157,6 +157,29 @@ def test_that_an_instant_at_the_ends_of_the_calendar_is_refused(instant):
     assert decoded.dropped_rows[0].path == "calls[0].received_at"
 
 
+@pytest.mark.parametrize(
+    ("instant", "kept"),
+    [
+        ("0001-01-31T23:59:59+14:00", False),
+        ("0001-02-01T00:00:00-14:00", True),
+        ("9999-11-30T23:59:59Z", True),
+        ("9999-12-01 00:00:00+07:00", False),
+    ],
+)
+@pytest.mark.parametrize("title", ["Kebakaran", "\u202eKebakaran"], ids=["plain", "one that is looked at row by row"])
+def test_that_the_months_at_the_ends_are_the_same_however_the_body_is_read(instant, kept, title):
+    decoded = decode_snapshot(
+        snapshot(
+            incidents=[
+                *SNAPSHOT["incidents"],
+                SNAPSHOT["incidents"][0] | {"id": "end", "title": title, "reported_at": instant},
+            ]
+        )
+    )
+    assert [row.id for row in decoded.snapshot.incidents][1:] == ["end"] * kept
+    assert [row.path for row in decoded.dropped_rows] == ["incidents[1].reported_at"] * (not kept)
+
+
 @pytest.mark.parametrize("name", ["agencies", "units", "call_takers", "calls", "incidents"])
 def test_that_a_list_of_which_nothing_can_be_read_is_not_an_empty_list(name):
     """As from a server that forgets every offset: with the good data of before, the wall knows more than with none."""

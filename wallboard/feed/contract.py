@@ -49,15 +49,18 @@ ENUMERATIONS: Mapping[str, Mapping[str, type[StrEnum]]] = {
     "incidents": {"category": Category, "status": IncidentStatus},
 }
 
-FIRST_YEAR, LAST_YEAR = 2, 9998
-"""An instant of the calendar's first or last year overflows when it is told in another time zone."""
+FIRST_MONTH, LAST_MONTH = (1, 2), (9999, 11)
+"""Year and month. An instant at either end of the calendar overflows when it is told in another time zone."""
+
+CALENDAR = "0001-02 to 9999-11"
+"""The same in words."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ASCII = bytes(range(128))
 _DELETE = b"\x7f"
 _ESCAPED_CHARACTER = re.compile(rb"\\[bfnrtu]")
-_CALENDAR_ENDS = (b'"0001-', b'"9999')
-"""The second without its hyphen: a search whose last letter is rare takes a tenth of the time."""
+_CALENDAR_ENDS = (b'"0001-01-', b'"9999-12-')
+"""Whole months: the longer what is looked for, the more of a body is leapt over."""
 
 _PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `\$(?P<place>.*)`)?$", re.DOTALL)
 
@@ -295,7 +298,7 @@ class _Rows:
 
     def unique(self, name: str, rows: tuple[AnyEntity, ...]) -> tuple[AnyEntity, ...]:
         """The first of the rows that share an identifier stays."""
-        if len(set(map(attrgetter("id"), rows))) == len(rows):
+        if len({row.id for row in rows}) == len(rows):
             return rows
         places = self._places.get(name) or range(len(rows))
         first: dict[str, AnyEntity] = {}
@@ -376,7 +379,7 @@ def _check_head(head: _Versioned, centre: Centre) -> None:
 
 
 def _check_instant(server_time: datetime) -> None:
-    if not FIRST_YEAR <= server_time.year <= LAST_YEAR:
+    if not amid_the_calendar(server_time):
         raise ContractError("server_time", _BEYOND)
 
 
@@ -398,14 +401,18 @@ def _decode_row(kind: type[AnyEntity], raw: Raw) -> AnyEntity:
     return row
 
 
-_BEYOND = f"an instant outside of the years {FIRST_YEAR} to {LAST_YEAR}"
+_BEYOND = f"an instant outside of the months {CALENDAR}"
+
+
+def amid_the_calendar(instant: datetime) -> bool:
+    return FIRST_MONTH <= (instant.year, instant.month) <= LAST_MONTH
 
 
 def _plain(row: AnyEntity) -> AnyEntity:
     """The row with plain texts. Raises ValidationError for an instant at the ends of the calendar."""
     for name in _instants(type(row)):
         instant: datetime | None = getattr(row, name)
-        if instant is not None and not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        if instant is not None and not amid_the_calendar(instant):
             raise msgspec.ValidationError(f"{_BEYOND} - at `$.{name}`")
     names = _texts(type(row))
     if "".join([getattr(row, name) or "" for name in names]).isprintable():
@@ -462,7 +469,7 @@ def _unknown_values(lists: Mapping[str, Sequence[Entity]]) -> dict[str, int]:
     found = {}
     for name, rows in lists.items():
         for field, values in ENUMERATIONS.get(name, {}).items():
-            told = list(map(attrgetter(field), rows))
-            if not set(told) <= values._value2member_map_.keys():
-                found[f"{name}.{field}"] = sum(value not in values._value2member_map_ for value in told)
+            told = attrgetter(field)
+            if not set(map(told, rows)) <= values._value2member_map_.keys():
+                found[f"{name}.{field}"] = sum(told(row) not in values._value2member_map_ for row in rows)
     return found

@@ -19,7 +19,7 @@ from urllib3.util import parse_url
 
 from wallboard.core.poll import FailureKind
 from wallboard.feed import oauth
-from wallboard.feed.contract import FIRST_YEAR, LAST_YEAR
+from wallboard.feed.contract import amid_the_calendar
 from wallboard.feed.failures import FeedError, causes_of, refused, refused_tunnel
 from wallboard.feed.line import Line, SecretOf
 from wallboard.feed.settings import Auth, FeedSettings
@@ -307,7 +307,7 @@ def _http_date(text: str | None) -> datetime | None:
         date = parsedate_to_datetime(text) if text else None
     except (ValueError, OverflowError):
         return None
-    if date is None or not FIRST_YEAR <= date.year <= LAST_YEAR:
+    if date is None or not amid_the_calendar(date):
         return None
     # "-0000" parses as a naive time: UTC, from an unknown place.
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date

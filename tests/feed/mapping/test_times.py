@@ -57,7 +57,7 @@ def test_that_a_time_is_read_by_its_pattern():
         ("epoch_s", "2026-11-24T07:20:00Z", "not seconds since 1970"),
         ("epoch_s", True, "not seconds since 1970"),
         ("epoch_ms", 10**30, "not milliseconds since 1970"),
-        ("utc", "0001-01-01T00:00:00", "outside of the years"),
+        ("utc", "0001-01-01T00:00:00", "outside of the months"),
         ("utc", {"at": 1}, "not a time without an offset"),
     ],
 )

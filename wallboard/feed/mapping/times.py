@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from wallboard.feed.contract import FIRST_YEAR, LAST_YEAR
+from wallboard.feed.contract import CALENDAR, amid_the_calendar
 from wallboard.feed.mapping.declaration import TimeFormat
 
 LATEST_S = 300.0
@@ -55,8 +55,8 @@ class TimeReader(Struct, frozen=True, kw_only=True):
                 instant = self._written(value, now, known)
         except (ValueError, OverflowError):
             raise BadValue(f"it is not {self._wanted()}") from None
-        if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-            raise BadValue(f"it is outside of the years {FIRST_YEAR} to {LAST_YEAR}")
+        if not amid_the_calendar(instant):
+            raise BadValue(f"it is outside of the months {CALENDAR}")
         return instant
 
     def _since_epoch(self, value: Any) -> datetime:
