@@ -22,9 +22,12 @@ def main(launches: int, frozen: str = "") -> None:
     with virtual_screen() as screen, tempfile.TemporaryDirectory() as folder, demo_server("quiet") as url:
         arguments = [*([] if frozen else ["main.py"]), "--config", configuration(url, folder, 2.0)]
         program = frozen or sys.executable
+        empty = screen.pixels(TILE)
         with python(*arguments, program=program, DISPLAY=screen.display, **TOKENS):
             time.sleep(SETTLE_S)
             data = screen.pixels(TILE)
+        if data == empty:
+            raise RuntimeError("no wall came on the screen")
         for _ in range(launches):
             time.sleep(1)
             if screen.pixels(TILE) == data:

@@ -142,7 +142,7 @@ def benchmark(arguments: Sequence[str]) -> None:
         programs = (path for path in (ROOT / "benchmarks").glob("*.py") if '"__main__"' in path.read_text("utf-8"))
         print(*sorted(path.stem for path in programs), sep="\n")
         return
-    set_up(RUNTIME)
+    set_up(RUNTIME, virtual_screen=True)
     os.environ["PYTHONPATH"] = str(ROOT)  # they share a package, and are run from wherever the caller stands
     name, *rest = arguments
     become(PYTHON, "-m", f"benchmarks.{name}", *rest)
@@ -172,11 +172,13 @@ def lock(options: Sequence[str]) -> None:
 # Setting up.
 
 
-def set_up(requirements: Path) -> None:
+def set_up(requirements: Path, *, virtual_screen: bool = False) -> None:
     """The environment as the lock file has it, and what Qt needs of the system; nothing where both are there."""
     current = STAMP.read_text("utf-8") if STAMP.is_file() else ""
     ready = current in (stamp(requirements), stamp(DEVELOPMENT))
-    require_debian_packages(qt_packages() + ([] if ready else venv_packages()))
+    packages = qt_packages(with_screen=virtual_screen or has_screen())
+    packages += virtual_screen_packages() if virtual_screen else []
+    require_debian_packages(packages + ([] if ready else venv_packages()))
     if ready:
         return
     if Path(sys.prefix).resolve() == ENVIRONMENT:
@@ -208,9 +210,13 @@ def stamp(requirements: Path) -> str:
     return f"{ENVIRONMENT} {sys.base_prefix} {sys.version} {requirements.name} {locked}"
 
 
-def qt_packages() -> list[str]:
-    libraries = {**QT_LIBRARIES, **SCREEN_LIBRARIES} if has_screen() else QT_LIBRARIES
+def qt_packages(*, with_screen: bool) -> list[str]:
+    libraries = {**QT_LIBRARIES, **SCREEN_LIBRARIES} if with_screen else QT_LIBRARIES
     return sorted({package for library, package in libraries.items() if not loads(library)})
+
+
+def virtual_screen_packages() -> list[str]:
+    return [] if shutil.which("Xvfb") else ["xvfb"]
 
 
 def venv_packages() -> list[str]:
