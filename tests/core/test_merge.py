@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.core import strategies
 from tests.core.builders import call, incident, snapshot
 from wallboard.core.entities import Entity, Snapshot
-from wallboard.core.merge import LISTS, Delta, merged, unexplained
+from wallboard.core.merge import LISTS, Delta, merged, sharing, unexplained
 
 
 def between(old: Snapshot, new: Snapshot, cursor: str = "next") -> Delta:
@@ -111,3 +111,21 @@ def _path(first: Snapshot, second: Snapshot, third: Snapshot) -> Delta:
         upserts[name] = tuple(row for key, row in three[name].items() if key in touched)
         removed[name] = tuple(key for key in touched if key not in three[name])
     return Delta(server_time=third.server_time, cursor="3", upserts=upserts, removed=removed)
+
+
+@given(strategies.snapshots(0, most=6), strategies.snapshots(60, most=6))
+def test_that_what_is_shared_with_an_earlier_snapshot_changes_nothing_in_a_later_one(old, new):
+    assert sharing(old, new) == new
+    assert sharing(None, new) is new
+
+
+def test_that_rows_which_are_told_again_are_kept_once():
+    def told() -> Snapshot:
+        return snapshot(calls=[call("a"), call("b")], incidents=[incident("c")])
+
+    old = told()
+    new = replace(told(), calls=(call("b", answered=5), call("a")))
+    shared = sharing(old, new)
+    assert shared.incidents is old.incidents
+    assert shared.calls[1] is old.calls[0]
+    assert shared.calls[0] is new.calls[0], "it was answered since"

@@ -14,7 +14,7 @@ from random import Random
 from msgspec.structs import replace
 
 from wallboard.core.entities import Call, Incident, Snapshot
-from wallboard.core.merge import merged, unexplained
+from wallboard.core.merge import merged, sharing, unexplained
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess, Way
 from wallboard.feed.client import AnsweredChanges, DispatchClient
 from wallboard.feed.failures import NOT_OFFERED, FeedError
@@ -69,6 +69,8 @@ class DispatchSource:
         self._random = random or Random()
         self._state: Snapshot | None = None
         """What the server told, up to the last change; None where only a snapshot can tell it."""
+        self._told: Snapshot | None = None
+        """The last snapshot that left here."""
         self._dropped_rows: tuple[DroppedRow, ...] = ()
         self._unknown_values: Mapping[str, int] = {}
         self._check_at_s = 0.0
@@ -120,7 +122,8 @@ class DispatchSource:
 
     def _taken(self, outcome: PollSuccess, differences: int | None = None) -> PollSuccess:
         if outcome.snapshot is not None:
-            self._state = outcome.snapshot
+            self._state = self._told = sharing(self._told, outcome.snapshot)
+            outcome = replace(outcome, snapshot=self._state)
             self._dropped_rows, self._unknown_values = outcome.dropped_rows, outcome.unknown_values
         self._check_at_s = self._monotonic() + self._period_s(CHECK_EVERY_S)
         offered = self._state is not None and bool(self._state.cursor)
@@ -135,7 +138,7 @@ class DispatchSource:
         told = bool(delta) and delta.cursor != cursor
         if delta.server_time < state.server_time:  # told before, and told again by a cache; or the clock was set back
             raise FeedError(FailureKind.BAD_DATA, "changes that are older than what they would change")
-        self._state = after = merged(state, delta)
+        self._state = self._told = after = merged(state, delta)
         return PollSuccess(
             snapshot=after if delta else None,
             sent_s=answer.sent_s,
