@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtGui import QColor
 
-from wallboard.views.theme import DARK, LIGHT, Style, Type, contrast, unit_for_distance, unit_for_screen
+from wallboard.views.theme import DARK, LIGHT, Style, Type, unit_for_distance, unit_for_screen
 
 PALETTES = {"dark": DARK, "light": LIGHT}
 
@@ -16,6 +16,19 @@ GROUNDS = ("panel", "background")
 @pytest.fixture(params=PALETTES)
 def style(request, qapp):
     return Style(PALETTES[request.param], 1.0)
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    """The contrast ratio of WCAG 2.2, 1 to 21."""
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: QColor) -> float:
+    def linear(channel: float) -> float:
+        return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())
 
 
 def ratio(style, first, second):

@@ -293,18 +293,5 @@ class Style:
         return pixmap
 
 
-def contrast(first: QColor, second: QColor) -> float:
-    """The contrast ratio of WCAG 2.2, 1 to 21."""
-    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: QColor) -> float:
-    def linear(channel: float) -> float:
-        return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
-
-    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())
-
-
 def _dimmed(colour: QColor, brightness: float) -> QColor:
     return QColor.fromRgbF(colour.redF() * brightness, colour.greenF() * brightness, colour.blueF() * brightness)
