@@ -117,8 +117,6 @@ class PollFailure(Struct, frozen=True, kw_only=True):
     sent_s: float
     failed_s: float
     status: int | None = None
-    retry_in_s: float | None = None
-    """When the next poll is due, once the poller knows."""
 
 
 class Backfill(Struct, frozen=True, kw_only=True):

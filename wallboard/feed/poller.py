@@ -13,8 +13,6 @@ from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import replace
-
 from wallboard.core.clock import ServerClock
 from wallboard.core.hours import local_midnight
 from wallboard.core.metrics import COMPLIANCE_WINDOW, OFFERED_WINDOW, seconds_between
@@ -180,9 +178,7 @@ class Poller:
                 to_next_s = self._settings.poll_interval_s
                 due_s = now_s + SHORTEST_PAUSE_S if outcome.held else next_s
             else:
-                wait_s = self._backoff.after(outcome, self.retry_after_s)
-                outcome = replace(outcome, retry_in_s=wait_s)
-                due_s = now_s + wait_s
+                due_s = now_s + self._backoff.after(outcome, self.retry_after_s)
             self._tell(outcome)
             self._stopping.wait(due_s - self._monotonic())
         self.close()
