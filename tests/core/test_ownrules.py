@@ -15,8 +15,6 @@ from wallboard.core.rules import Levels
 from wallboard.core.situation import Situation
 from wallboard.core.watchable import METRICS
 
-BUILT_IN = {rule.name: rule for rule in Limits().every_rule(2)}
-
 
 def own(*rules: OwnRule, limits: Limits | None = None):
     built_in = {rule.name: rule for rule in (limits or Limits()).every_rule(2)}
