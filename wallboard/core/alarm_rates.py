@@ -12,19 +12,17 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from wallboard.core.alarms import AlarmEvent, Happening, Severity, Subject
+from wallboard.core.epoch import MICROSECOND, instant, micros
 
 HOUR = timedelta(hours=1)
 TEN_MINUTES = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
-MICROSECOND = timedelta(microseconds=1)
-"""The resolution of a datetime."""
 TEN_MINUTES_US = TEN_MINUTES // MICROSECOND
-_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
 ACCEPTABLE_PER_HOUR = 6
 """ISA-18.2: about 150 a day, which one person can deal with; twice as many are the most that can be managed."""
@@ -95,7 +93,7 @@ class Annunciations:
 
     def add(self, at: datetime, severity: Severity | None) -> None:
         """The last of them."""
-        self._at_us.append(_us(at))
+        self._at_us.append(micros(at))
         self._severities.append(severity or 0)
 
     def include(self, others: Annunciations) -> None:
@@ -108,7 +106,7 @@ class Annunciations:
         return zip(self._at_us, self._severities, strict=True)
 
     def forget_before(self, begins: datetime) -> None:
-        self._keep_from(bisect_left(self._at_us, _us(begins)))
+        self._keep_from(bisect_left(self._at_us, micros(begins)))
 
     def keep_last(self, most: int) -> None:
         self._keep_from(max(0, len(self) - most))
@@ -120,14 +118,14 @@ class Annunciations:
 
     def within(self, begins: datetime, ends: datetime) -> Annunciations:
         """Those in [begins, ends]."""
-        chosen = slice(bisect_left(self._at_us, _us(begins)), bisect_right(self._at_us, _us(ends)))
+        chosen = slice(bisect_left(self._at_us, micros(begins)), bisect_right(self._at_us, micros(ends)))
         part = Annunciations()
         part._at_us, part._severities = self._at_us[chosen], self._severities[chosen]
         return part
 
     def count_within(self, now: datetime, window: timedelta) -> int:
         """Alarms heard in (now - window, now]."""
-        return bisect_right(self._at_us, _us(now)) - bisect_right(self._at_us, _us(now - window))
+        return bisect_right(self._at_us, micros(now)) - bisect_right(self._at_us, micros(now - window))
 
     def most_within(self, window: timedelta) -> int:
         """The most alarms heard within any half-open window of this length."""
@@ -148,10 +146,10 @@ class Annunciations:
         """What was heard in the last ten minutes; of a flood, all that is in it."""
         members: list[int] | None = None
         for at_us in self._at_us:
-            if at_us > _us(now):
+            if at_us > micros(now):
                 break
             if members is not None and (over_us := _over_us(members)) <= at_us:
-                found.append(Flood(begins=_instant(members[0]), ends=_instant(over_us)))
+                found.append(Flood(begins=instant(members[0]), ends=instant(over_us)))
                 window, members = deque([one for one in members if one > at_us - TEN_MINUTES_US]), None
             if members is not None:
                 members.append(at_us)
@@ -162,8 +160,8 @@ class Annunciations:
             if len(window) > FLOOD_BEGINS_ABOVE:
                 members = list(window)
         if members is not None:
-            over = _instant(_over_us(members))
-            found.append(Flood(begins=_instant(members[0]), ends=over if over <= now else None))
+            over = instant(_over_us(members))
+            found.append(Flood(begins=instant(members[0]), ends=over if over <= now else None))
         return found
 
     def distribution(self) -> dict[Severity, float]:
@@ -257,11 +255,3 @@ def _at(event: AlarmEvent) -> datetime:
 def _over_us(members: Sequence[int]) -> int:
     """When, without another alarm, fewer than five lie within ten minutes."""
     return members[-FLOOD_ENDS_BELOW] + TEN_MINUTES_US
-
-
-def _us(instant: datetime) -> int:
-    return (instant - _ZERO) // MICROSECOND
-
-
-def _instant(at_us: int) -> datetime:
-    return _ZERO + timedelta(microseconds=at_us)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
+
+from wallboard.core.epoch import EPOCH
 
 MINUTE_S = 60.0
 HOUR_S = 3600.0
 DAY_S = 86400.0
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""Counted from here: datetime.fromtimestamp asks the system, and Windows knows no year after 3000."""
 
 
 class SimulatedClock:

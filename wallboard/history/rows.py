@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,12 +12,10 @@ from msgspec import Struct
 
 from wallboard.core import lifecycle
 from wallboard.core.alarms import AlarmEvent, AlarmState, Happening, Scope, Severity, Standing, Subject
+from wallboard.core.epoch import MICROSECOND, instant, micros
 from wallboard.core.rules import Rule
 from wallboard.history import schema
 from wallboard.history.entries import Entry, Occurrence, Selection
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 Rules = dict[str, dict[str, Any]]
 """A feed's rules by name, each as plain JSON values."""
@@ -241,15 +239,6 @@ def _json(value: object) -> str:
 def _text(text: str) -> str:
     """What SQLite can hold: half a surrogate pair, as JSON can spell it, is no character."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def micros(at: datetime) -> int:
-    """Exact, as a float's seconds are not."""
-    return (at - EPOCH) // MICROSECOND
-
-
-def instant(micros: int) -> datetime:
-    return EPOCH + timedelta(microseconds=micros)
 
 
 # Reading

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from wallboard.core.epoch import EPOCH
 from wallboard.feed.contract import CALENDAR, amid_the_calendar
 from wallboard.feed.mapping.declaration import TimeFormat
 
 LATEST_S = 300.0
 """How far a reading of an ambiguous time may lie after the server's clock: clocks of one system differ by minutes."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?", re.ASCII)
 _WITH_TIME_OF_DAY = re.compile(r"\d[T ]\d")
 _AS_MS = 10**11
@@ -65,10 +65,10 @@ class TimeReader(Struct, frozen=True, kw_only=True):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadValue(f"it is not {self._wanted()}")
         if self.format is TimeFormat.EPOCH_MS:
-            return _EPOCH + timedelta(milliseconds=value)
+            return EPOCH + timedelta(milliseconds=value)
         if abs(value) >= _AS_MS:
             raise BadValue("it is too large for seconds since 1970 (epoch_s): epoch_ms?")
-        return _EPOCH + timedelta(seconds=value)
+        return EPOCH + timedelta(seconds=value)
 
     def _written(self, value: Any, now: datetime, known: datetime | None) -> datetime:
         if not isinstance(value, str):
