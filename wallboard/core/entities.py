@@ -69,6 +69,15 @@ class IncidentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+OPEN_STATUSES = (IncidentStatus.NEW, IncidentStatus.DISPATCHED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SCENE)
+"""How far an incident has come, in order, until it has ended."""
+
+ENDED_STATUSES = (IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
+
+PRIORITIES = (1, 2, 3, 4)
+"""Of an incident, the most urgent first."""
+
+
 def known(values: type[StrEnum], value: str) -> str:
     """The value where the contract names it, OTHER where it does not."""
     return value if value in values._value2member_map_ else OTHER
@@ -172,7 +181,7 @@ class Incident(Entity, frozen=True, kw_only=True, gc=False):
 
     @property
     def active(self) -> bool:
-        return self.closed_at is None and self.status not in (IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
+        return self.closed_at is None and self.status not in ENDED_STATUSES
 
     @property
     def unassigned(self) -> bool:

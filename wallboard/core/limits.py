@@ -12,8 +12,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from wallboard.core.entities import Category
-from wallboard.core.rules import PRIORITIES, Levels, Period, Rule
+from wallboard.core.entities import PRIORITIES, Category
+from wallboard.core.rules import Levels, Period, Rule
 from wallboard.core.watchable import METRICS
 
 LONGEST_S = 604_800

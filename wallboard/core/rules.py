@@ -12,8 +12,6 @@ from msgspec import Struct
 from wallboard.core.alarms import Severity
 from wallboard.core.watchable import METRICS, Crossed, Metric
 
-PRIORITIES = (1, 2, 3, 4)
-
 
 class Traits(NamedTuple):
     """What a rule may choose its calls, incidents and agencies by; empty where a thing has no such trait."""

@@ -14,7 +14,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wallboard.core.entities import CallTakerStatus, Category, Disposition, IncidentStatus, UnitStatus
+from wallboard.core.entities import OPEN_STATUSES, CallTakerStatus, Category, Disposition, IncidentStatus, UnitStatus
 from wallboard.demo.clock import MINUTE_S, local_instant, utc
 from wallboard.demo.rows import Agency, Call, CallTaker, Incident, Unit
 from wallboard.demo.world import World
@@ -330,7 +330,7 @@ class Operations:
 
     def _raise(self, incident: _OpenIncident, status: IncidentStatus) -> None:
         """An incident is as far as the foremost of its units."""
-        if _PROGRESS.index(status) > _PROGRESS.index(incident.row.status):
+        if OPEN_STATUSES.index(status) > OPEN_STATUSES.index(incident.row.status):
             incident.row = replace(incident.row, status=status)
         self._world.put(incident.row)
 
@@ -343,9 +343,6 @@ class Operations:
             elif unit.status == UnitStatus.AVAILABLE and unit.id in laid_up:
                 self._step(unit.id, UnitStatus.OUT_OF_SERVICE, None)
         self._assign()
-
-
-_PROGRESS = (IncidentStatus.NEW, IncidentStatus.DISPATCHED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SCENE)
 
 
 class _OpenIncident:

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wallboard.core.entities import Category, Disposition, IncidentStatus, UnitStatus
+from wallboard.core.entities import OPEN_STATUSES, Category, Disposition, IncidentStatus, UnitStatus
 from wallboard.demo.clock import local_date, local_instant, utc
 from wallboard.demo.distributions import RING
 from wallboard.demo.rows import Agency, Call, Centre, Incident, Unit
@@ -224,7 +224,7 @@ class _ReplayedIncident:
         if status is UnitStatus.ON_SCENE and self.row.arrived_at is None:
             self.row = replace(self.row, arrived_at=instant)
         reached = _REACHED.get(status, IncidentStatus.NEW)
-        if _PROGRESS.index(reached) > _PROGRESS.index(self.row.status):
+        if OPEN_STATUSES.index(reached) > OPEN_STATUSES.index(self.row.status):
             self.row = replace(self.row, status=reached)
         if status is UnitStatus.AVAILABLE:
             self._left -= 1
@@ -232,8 +232,6 @@ class _ReplayedIncident:
                 end = IncidentStatus.CANCELLED if self.row.arrived_at is None else IncidentStatus.CLOSED
                 self.row = replace(self.row, status=end, closed_at=instant)
 
-
-_PROGRESS = (IncidentStatus.NEW, IncidentStatus.DISPATCHED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SCENE)
 
 _REACHED = {
     UnitStatus.DISPATCHED: IncidentStatus.DISPATCHED,

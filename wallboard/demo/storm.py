@@ -12,7 +12,7 @@ from random import Random
 
 from msgspec.structs import replace
 
-from wallboard.core.entities import CallTakerStatus, Disposition, IncidentStatus, UnitStatus
+from wallboard.core.entities import OPEN_STATUSES, CallTakerStatus, Disposition, IncidentStatus, UnitStatus
 from wallboard.demo.bengkalis import report
 from wallboard.demo.bengkalis_facts import (
     AGENCIES,
@@ -52,7 +52,6 @@ _ROUND = (
     UnitStatus.TRANSPORTING,
     UnitStatus.RETURNING,
 )
-_PROGRESS = (IncidentStatus.NEW, IncidentStatus.DISPATCHED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SCENE)
 
 
 class Storm:
@@ -220,13 +219,13 @@ class Storm:
         arrived_s = dispatched_s + steps[1] + steps[2]
         never_arrives = random.random() < NO_ARRIVAL_SHARE
         if never_arrives:
-            reached = min(reached, _PROGRESS.index(IncidentStatus.EN_ROUTE))
+            reached = min(reached, OPEN_STATUSES.index(IncidentStatus.EN_ROUTE))
         incident = Incident(
             id=f"SI-{number}",
             number=f"S{number:05d}",
             category=plan.category,
             priority=plan.priority,
-            status=_PROGRESS[reached],
+            status=OPEN_STATUSES[reached],
             title=plan.title,
             reported_at=utc(reported_s),
             agency_ids=plan.agency_ids,
@@ -252,10 +251,10 @@ class Storm:
 
     def _progress(self, index: int, now_s: float) -> None:
         incident = self._open[index]
-        step = _PROGRESS.index(incident.status)
-        if step + 1 == len(_PROGRESS):
+        step = OPEN_STATUSES.index(incident.status)
+        if step + 1 == len(OPEN_STATUSES):
             return
-        status = _PROGRESS[step + 1]
+        status = OPEN_STATUSES[step + 1]
         self._open[index] = replace(
             incident,
             status=status,

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from wallboard.core.entities import PRIORITIES
 from wallboard.core.merge import LISTS
 from wallboard.declared.declarations import either
 from wallboard.declared.decoding import Check, Faults
@@ -32,7 +33,7 @@ from wallboard.feed.mapping.declaration import (
 from wallboard.feed.mapping.expressions import ExpressionError, compiled, shown
 from wallboard.feed.mapping.templates import TemplateError, compiled_template
 from wallboard.feed.mapping.times import zone_named
-from wallboard.feed.mapping.values import ANY, CONTRACT, PRIORITIES, TABLES
+from wallboard.feed.mapping.values import ANY, CONTRACT, TABLES
 
 Judge = Callable[..., Faults]
 Values = dict[str, dict[str, str | int]]

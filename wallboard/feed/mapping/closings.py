@@ -14,15 +14,13 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from wallboard.core.entities import Incident, IncidentStatus
+from wallboard.core.entities import ENDED_STATUSES, Incident, IncidentStatus
 
 KEPT = timedelta(hours=1)
 """How long a closed incident stays in the snapshot: as the contract has it."""
 
 DOUBTED_FOR = timedelta(minutes=1)
 """A list that is suddenly empty may be a fault of the system's: for so long nothing is closed by it."""
-
-_ENDED = (IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
 
 
 class Closings:
@@ -93,7 +91,7 @@ class Closings:
         return (*rows, *waiting, *self._closed.values())
 
     def _with_end(self, row: Incident, at: datetime) -> Incident:
-        if row.status not in _ENDED or row.closed_at is not None:
+        if row.status not in ENDED_STATUSES or row.closed_at is not None:
             self._ended_at.pop(row.id, None)
             return row
         if row.id in self._open:

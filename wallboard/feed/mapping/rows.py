@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from wallboard.core.entities import (
+    ENDED_STATUSES,
+    OPEN_STATUSES,
     OTHER,
     Agency,
     Call,
@@ -61,9 +63,6 @@ TIMES = frozenset(
 )
 LATEST = frozenset({"ended_at", "closed_at"})
 """Of merged rows the latest counts, and none while one lacks it; of the other times the earliest."""
-
-_ENDED = (IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
-_PROGRESS = (IncidentStatus.NEW, IncidentStatus.DISPATCHED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SCENE)
 
 
 class Tally(Protocol):
@@ -277,7 +276,7 @@ def merged(first: Any, other: Any) -> Any:
 
 def _common_status(one: str, other: str, from_times: str) -> str:
     """Ended only where both are; else the furthest that one which has not ended has come, or that the times tell."""
-    going = [status for status in (one, other) if status not in _ENDED]
+    going = [status for status in (one, other) if status not in ENDED_STATUSES]
     if not going:
         return one
-    return max((*going, from_times), key=lambda status: _PROGRESS.index(status) if status in _PROGRESS else -1)
+    return max((*going, from_times), key=lambda status: OPEN_STATUSES.index(status) if status in OPEN_STATUSES else -1)

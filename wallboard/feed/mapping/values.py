@@ -8,15 +8,13 @@ from enum import StrEnum
 from fnmatch import translate
 from typing import Any, NoReturn
 
-from wallboard.core.entities import CallTakerStatus, Category, Disposition, IncidentStatus, UnitStatus
+from wallboard.core.entities import PRIORITIES, CallTakerStatus, Category, Disposition, IncidentStatus, UnitStatus
 from wallboard.core.text import made_plain
 from wallboard.feed.mapping.times import BadValue
 
 LONGEST_IDENTIFIER = 200
 LARGEST_NUMBER = 10**15
 """No count or coordinate comes near, and a float holds it exactly."""
-
-PRIORITIES = (1, 2, 3, 4)
 
 ANY = "*"
 """On the left of a translation: any signs."""
