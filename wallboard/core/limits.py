@@ -41,7 +41,14 @@ EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 OnDelay = Annotated[Seconds, Meta(description="The limit must be crossed for this long before the alarm is raised.")]
 WarningAfter = Annotated[Seconds, Meta(description="A warning from this duration on.")]
 CriticalAfter = Annotated[Seconds, Meta(description="Critical from this duration on.")]
-Names = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
+Names = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=MOST_CHOICES)]
+Categories = Annotated[
+    tuple[Category, ...], Meta(max_length=MOST_CHOICES, extra={"allowed": f"some of {', '.join(Category)}"})
+]
+Priorities = Annotated[
+    tuple[Annotated[int, Meta(ge=PRIORITIES[0], le=PRIORITIES[-1])], ...],
+    Meta(max_length=len(PRIORITIES), extra={"allowed": f"some of {', '.join(map(str, PRIORITIES))}"}),
+]
 
 
 class InForce(Struct, frozen=True, kw_only=True):
@@ -60,6 +67,12 @@ class InForce(Struct, frozen=True, kw_only=True):
     ends: Annotated[time, Meta(description="When it ends. The same time as `from` is a whole day later.")] = field(
         name="to", default=time(0, 0)
     )
+
+
+Periods = Annotated[
+    tuple[InForce, ...],
+    Meta(max_length=MOST_PERIODS, extra={"allowed": f"at most {MOST_PERIODS} tables", "common": True}),
+]
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -81,12 +94,8 @@ class Options(Struct, frozen=True, kw_only=True):
         bool, Meta(description="An alarm that is over stays on the wall until somebody has acknowledged it.")
     ] = False
     in_force: Annotated[
-        tuple[InForce, ...],
-        Meta(
-            max_length=MOST_PERIODS,
-            description="The hours in which a rule holds; any rule may have them. Without any, it always does.",
-            extra={"allowed": f"at most {MOST_PERIODS} tables", "common": True},
-        ),
+        Periods,
+        Meta(description="The hours in which a rule holds; any rule may have them. Without any, it always does."),
     ] = ()
     message: Annotated[
         Message,
@@ -108,25 +117,10 @@ class Chosen(Options, frozen=True, kw_only=True):
     """A rule about incidents, and about which."""
 
     agencies: Annotated[
-        Names,
-        Meta(max_length=MOST_CHOICES, description="Only incidents that name one of these agencies, by id. Empty: all."),
+        Names, Meta(description="Only incidents that name one of these agencies, by id. Empty: all.")
     ] = ()
-    categories: Annotated[
-        tuple[Category, ...],
-        Meta(
-            max_length=MOST_CHOICES,
-            description="Only incidents of these categories. Empty: all.",
-            extra={"allowed": f"some of {', '.join(Category)}"},
-        ),
-    ] = ()
-    priorities: Annotated[
-        tuple[Annotated[int, Meta(ge=1, le=4)], ...],
-        Meta(
-            max_length=4,
-            description="Only incidents of these priorities. Empty: all.",
-            extra={"allowed": "some of 1, 2, 3, 4"},
-        ),
-    ] = ()
+    categories: Annotated[Categories, Meta(description="Only incidents of these categories. Empty: all.")] = ()
+    priorities: Annotated[Priorities, Meta(description="Only incidents of these priorities. Empty: all.")] = ()
 
 
 class IncidentLimits(Chosen, frozen=True, kw_only=True):
@@ -173,9 +167,7 @@ class LoadLimits(Options, frozen=True, kw_only=True):
     warning: Annotated[Share, Meta(description="A warning from this share of busy units on.")] | None
     critical: Annotated[Share, Meta(description="Critical from this share of busy units on.")] | None
     dead_band: Annotated[Share, Meta(description="The alarm ends when the load is this far below the limit again.")]
-    agencies: Annotated[
-        Names, Meta(max_length=MOST_CHOICES, description="Only these agencies, by id. Empty: all.")
-    ] = ()
+    agencies: Annotated[Names, Meta(description="Only these agencies, by id. Empty: all.")] = ()
 
 
 class UsualLimits(Options, frozen=True, kw_only=True):

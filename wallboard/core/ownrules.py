@@ -8,14 +8,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from wallboard.core.entities import Category
 from wallboard.core.limits import (
     LONGEST_S,
-    MOST_CHOICES,
-    MOST_PERIODS,
-    InForce,
+    Categories,
     Message,
     Names,
+    Periods,
+    Priorities,
     Seconds,
     in_force_of,
     messages_of,
@@ -129,39 +128,13 @@ class OwnRule(Struct, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=0, le=MOST_SAMPLES, description="Below so many cases the rule says nothing.")] | None
     ) = None
     latched: Annotated[bool, Meta(description="As of the built-in rules.")] | None = None
-    in_force: Annotated[
-        tuple[InForce, ...],
-        Meta(
-            max_length=MOST_PERIODS,
-            description="The hours in which it holds.",
-            extra={"allowed": f"at most {MOST_PERIODS} tables", "common": True},
-        ),
-    ] = ()
+    in_force: Annotated[Periods, Meta(description="The hours in which it holds.")] = ()
     feeds: Annotated[
-        Names,
-        Meta(
-            max_length=MOST_CHOICES, description="Only at these centres, by the id of their `[[feed]]`. Empty: at all."
-        ),
+        Names, Meta(description="Only at these centres, by the id of their `[[feed]]`. Empty: at all.")
     ] = ()
-    agencies: Annotated[
-        Names, Meta(max_length=MOST_CHOICES, description="Only these agencies, or incidents that name one, by id.")
-    ] = ()
-    categories: Annotated[
-        tuple[Category, ...],
-        Meta(
-            max_length=MOST_CHOICES,
-            description="Only incidents of these categories.",
-            extra={"allowed": f"some of {', '.join(Category)}"},
-        ),
-    ] = ()
-    priorities: Annotated[
-        tuple[Annotated[int, Meta(ge=1, le=4)], ...],
-        Meta(
-            max_length=4,
-            description="Only incidents of these priorities.",
-            extra={"allowed": "some of 1, 2, 3, 4"},
-        ),
-    ] = ()
+    agencies: Annotated[Names, Meta(description="Only these agencies, or incidents that name one, by id.")] = ()
+    categories: Annotated[Categories, Meta(description="Only incidents of these categories.")] = ()
+    priorities: Annotated[Priorities, Meta(description="Only incidents of these priorities.")] = ()
     message: Annotated[
         Message,
         Meta(
