@@ -54,8 +54,11 @@ def test_that_a_system_that_does_not_tell_what_is_over_is_said_to():
     assert [line.split()[1] for line in lines(shown, "!")] == ["arrived_at", "closed"]
 
 
-def test_that_rules_that_would_watch_nothing_are_named():
-    mapping = """
+@pytest.mark.parametrize(
+    ("end", "blind"), [("", ["answered_at", "ended_at"]), ("ended_at = '`null`'", ["answered_at", "calls"])]
+)
+def test_that_rules_that_would_watch_nothing_are_named(end: str, blind: list[str]):
+    mapping = f"""
         name = "phone"
         [centre]
         id = "c"
@@ -69,12 +72,13 @@ def test_that_rules_that_would_watch_nothing_are_named():
         id = "id"
         received_at = "at"
         disposition = "'pending'"
+        {end}
     """
     with System({"/list": [{"id": "1", "at": "2026-11-24T07:20:00Z"}]}).running() as url:
         source = MappedSource(loads_mapping(mapping, "x"), feed := FeedSettings(id="x", url=url), Transport(feed, None))
         shown = explain.as_text([("x", source.explained())], Words(Language.ENGLISH))
         source.close()
-    assert [line.split()[1] for line in lines(shown, "!")] == ["answered_at", "ended_at"]
+    assert [line.split()[1] for line in lines(shown, "!")] == blind
 
 
 def test_that_what_came_before_a_failure_is_explained_too():

@@ -158,6 +158,8 @@ def _blind_rules(one: Explanation, words: Words) -> Iterator[str]:
     for field in (ANSWERED, ENDED, ARRIVED, DISPATCHED, CLOSED):
         if field in one.untold:
             yield f"  ! {words('explain.no_' + field.partition('.')[2])}"
+    if one.only_running_calls:
+        yield f"  ! {words('explain.only_running_calls')}"
 
 
 def _asked(one: Explanation, words: Words) -> Iterator[str]:

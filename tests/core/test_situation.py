@@ -388,6 +388,47 @@ def test_that_without_answers_or_ends_nobody_knows_who_waits_and_how_well_calls_
     assert list(one.alarms.alarms(at(0))) == []
 
 
+def running(seconds: float, *calls: Any) -> Snapshot:
+    return replace(snapshot(seconds, calls=calls), only_running_calls=True)
+
+
+def test_that_of_a_list_of_running_calls_it_is_known_who_waits_and_not_how_calls_end():
+    one = situation(running(0, call("talks", -200, answered=-190), call("waits", -3)))
+    figures = call_figures(one)
+    assert (figures.waiting, figures.talking, one.tells_call_states) == (1, 1, True)
+    see(one, running(2, call("talks", -200, answered=-190)))
+    see(one, running(40))
+    figures, hour = call_figures(one), one.hours()[-1].count
+    speed, today = figures.answering, figures.today
+    assert (figures.waiting, figures.talking, speed.average_speed_of_answer_s) == (0, 0, 10.0)
+    assert (speed.service_level_15, speed.service_level_20, speed.abandonment_rate) == (None, None, None)
+    assert (today.abandoned, hour.abandoned) == (None, None), "who left without an answer may have had one since"
+
+
+def test_that_of_a_list_of_running_calls_nothing_is_known_of_the_time_before_the_wall_looked():
+    one = situation(running(0, call("before", -200, answered=-190)))
+    see(one, running(30, call("since", 20)))
+    figures = call_figures(one)
+    assert (figures.today.since, figures.today.received, figures.answering.offered) == (at(0), 1, None)
+    assert [hour.count.total for hour in one.hours()[:-1]] == [None] * 10
+    for seconds in range(60, int(HOUR_S) + 30, 30):
+        see(one, running(seconds))
+    assert (call_figures(one).answering.offered, call_figures(one).today.since) == (1, at(0))
+
+
+@pytest.mark.parametrize(("gap_s", "missed"), [(60, False), (61, True)])
+def test_that_calls_that_only_ran_within_a_gap_are_missed_and_incidents_are_not(gap_s, missed):
+    one = situation(running(0))
+    one.observe(backfill(calls_since=at(-24 * HOUR_S), incidents_since=at(-48 * HOUR_S)), 0)
+    one.backfill_wanted = False
+    see(one, running(gap_s))
+    kpis = one.kpis()
+    assert kpis is not None
+    assert kpis.incidents is not None
+    assert (call_figures(one).today.since, one.backfill_wanted) == (at(gap_s) if missed else None, missed)
+    assert kpis.incidents.today.since is None
+
+
 def test_that_without_dispatches_nobody_knows_what_is_unassigned_and_no_rule_watches_it():
     long_ago = -4 * 3600.0
     told = snapshot(incidents=[incident(reported=long_ago)], untold={DISPATCHED, ARRIVED})

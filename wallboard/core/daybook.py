@@ -1,7 +1,8 @@
 """What the wall has seen of the running day: its memory between snapshots, bounded by the day.
 
 A snapshot tells every call that has not ended or ended within the last 60 minutes, so after one snapshot every call
-*received* in those 60 minutes is known; what happened before comes from a backfill, or stays unknown.
+*received* in those 60 minutes is known; what happened before comes from a backfill, or stays unknown. Of a source that
+tells only calls that go on, that is what happened before it looked.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from wallboard.core.metrics import COMPLIANCE_WINDOW, OFFERED_WINDOW, Share, res
 
 SNAPSHOT_REACH = timedelta(minutes=60)
 """How far back a snapshot is complete, by its contract."""
+
+LONGEST_GAP = timedelta(minutes=1)
+"""Most calls last longer."""
 
 
 class CallsToday(Struct, frozen=True, kw_only=True):
@@ -55,10 +59,14 @@ class IncidentsToday(Struct, frozen=True, kw_only=True):
 
 
 class Daybook:
-    """`zone` is the centre's. Feed it every change, in order; ask it at any instant not before the last change."""
+    """`zone` is the centre's. Feed it every change, in order; ask it at any instant not before the last change.
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    `longest_gap` is that between two looks at a list of running calls, after which some may have come and gone.
+    """
+
+    def __init__(self, zone: ZoneInfo, longest_gap: timedelta = LONGEST_GAP) -> None:
         self.zone = zone
+        self._longest_gap = longest_gap
         self._calls: dict[str, Call] = {}
         self._incidents: dict[str, Incident] = {}
         self._offered: dict[str, Call] = {}
@@ -67,7 +75,7 @@ class Daybook:
         self._hours = HourlyCounts(zone)
         self._calls_since: datetime | None = None
         self._incidents_since: datetime | None = None
-        self.closings_seen = False
+        self.closings_seen = self.only_running_calls = False
         """As in the snapshots."""
         self._watched_since: datetime | None = None
         self._last_seen: datetime | None = None
@@ -110,14 +118,20 @@ class Daybook:
         longer than a snapshot's reach is not in it, nor what was before it where the server's clock was set back.
         """
         reach = server_time - SNAPSHOT_REACH
+        calls_reach = server_time if self.only_running_calls else reach
         missed = self._last_seen is None or reach > self._last_seen
-        missed = missed or (self._calls_since is not None and self._calls_since > reach)
+        missed = missed or (self._calls_since is not None and self._calls_since > calls_reach)
+        missed_calls = missed or (self.only_running_calls and self._gap(server_time) > self._longest_gap)
         if missed:
-            self._calls_since = reach
             self._incidents_since = server_time if self.closings_seen else reach
             self._watched_since = server_time
+        if missed_calls:
+            self._calls_since = calls_reach
         self._last_seen = server_time
-        return missed
+        return missed_calls
+
+    def _gap(self, server_time: datetime) -> timedelta:
+        return server_time - (self._last_seen or server_time)
 
     def fill(self, calls: Iterable[Call], calls_since: datetime | None) -> None:
         """Take in earlier calls, complete since `calls_since`. What the last snapshot holds is newer and stays; what an
@@ -145,6 +159,11 @@ class Daybook:
         for key in [key for key, call in self._offered.items() if call.received_at <= opens]:
             del self._offered[key]
         return [call for call in self._offered.values() if call.received_at <= now]
+
+    def offered_are_known(self, now: datetime) -> bool:
+        """Whether all of them are. A list that also tells what has ended tells them at once."""
+        seen_since = self._calls_since
+        return not self.only_running_calls or (seen_since is not None and seen_since <= now - OFFERED_WINDOW)
 
     def calls_today(self, now: datetime) -> CallsToday:
         self._turn_day(now)

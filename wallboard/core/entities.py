@@ -208,7 +208,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     dispatch contract tells every list and field: a list that its server leaves out is an error.
 
     `closings_seen`: nobody tells when an incident was closed, the source has to see it happen; of what was closed
-    before it looked, it knows nothing.
+    before it looked, it knows nothing. `only_running_calls`: of a call that has ended nobody tells anything, and one
+    that leaves may have been answered since it was last seen, or given up.
     """
 
     server_time: Instant
@@ -221,6 +222,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     incidents: tuple[Incident, ...]
     untold: frozenset[str] = frozenset()
     closings_seen: bool = False
+    only_running_calls: bool = False
 
     def __post_init__(self) -> None:
         if any(getattr(self, name, None) != () for name in self.untold - FIELDS):

@@ -45,9 +45,11 @@ class EstimatedShare(Share, frozen=True):
 
 
 class AnsweringFigures(Struct, frozen=True, kw_only=True):
-    """Over the calls offered in the last 60 minutes. A share is None where the feed does not tell what it is of."""
+    """Over the calls offered in the last 60 minutes. A share is None where the feed does not tell what it is of,
+    `offered` where it does not tell all of them.
+    """
 
-    offered: int
+    offered: int | None
     service_level_15: EstimatedShare | None
     service_level_20: EstimatedShare | None
     average_speed_of_answer_s: float | None

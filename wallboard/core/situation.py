@@ -21,7 +21,7 @@ from wallboard.core.alarms import AlarmEvent, Scope
 from wallboard.core.changes import Changes, RowChanges, diff
 from wallboard.core.clock import ServerClock
 from wallboard.core.crossing import Reading
-from wallboard.core.daybook import CallsToday, Daybook, IncidentsToday
+from wallboard.core.daybook import LONGEST_GAP, CallsToday, Daybook, IncidentsToday
 from wallboard.core.entities import ANSWERED, ARRIVED, CLOSED, DISPATCHED, ENDED, Call, Centre, Incident, Snapshot
 from wallboard.core.hours import Hour, local_midnight
 from wallboard.core.metrics import (
@@ -353,30 +353,26 @@ class Situation:
             answering=answering(daybook.offered(now), now, self.settings.short_abandon_s),
             today=self._cached("calls_today", day, lambda: daybook.calls_today(now)),
         )
+        if not daybook.offered_are_known(now):
+            figures = replace(figures, answering=replace(figures.answering, offered=None))
+        if daybook.only_running_calls:
+            figures = _without_ends(figures)
         return figures if self.tells_call_states else self._without_states(figures)
 
     def _without_states(self, figures: CallFigures) -> CallFigures:
         """What is left where answers or ends are not told."""
-        answers = self.tells(ANSWERED)
-        speed = figures.answering
-        return CallFigures(
-            waiting=None,
-            longest_waiting_s=None,
-            talking=None,
-            answering=AnsweringFigures(
-                offered=speed.offered,
-                service_level_15=None,
-                service_level_20=None,
-                average_speed_of_answer_s=speed.average_speed_of_answer_s if answers else None,
-                answer_p90_s=speed.answer_p90_s if answers else None,
-                abandonment_rate=None,
-            ),
-            today=replace(figures.today, answered=figures.today.answered if answers else None, abandoned=None),
+        figures = replace(_without_ends(figures), waiting=None, longest_waiting_s=None, talking=None)
+        if self.tells(ANSWERED):
+            return figures
+        return replace(
+            figures,
+            answering=replace(figures.answering, average_speed_of_answer_s=None, answer_p90_s=None),
+            today=replace(figures.today, answered=None),
         )
 
     def _hours(self, now: datetime, daybook: Daybook) -> tuple[Hour, ...]:
         hours = daybook.hours(now)
-        if self.tells_call_states:
+        if self.tells_call_states and not daybook.only_running_calls:
             return hours
         left = {"abandoned": None} if self.tells(ANSWERED) else {"abandoned": None, "answered": None}
         return tuple([replace(hour, count=replace(hour.count, **left)) for hour in hours])
@@ -426,10 +422,12 @@ class Situation:
         self.centre, self.rows, self.untold = snapshot.centre, changes, snapshot.untold
         seen = changes
         if self._daybook is None or self._daybook.zone != zone:
-            self._daybook = Daybook(zone)
+            stale = timedelta(seconds=STALE_POLLS * self.settings.poll_interval_s)
+            self._daybook = Daybook(zone, max(LONGEST_GAP, stale))
             self.alarms.zone = zone
             seen = diff(None, snapshot)
         self._daybook.closings_seen = snapshot.closings_seen
+        self._daybook.only_running_calls = snapshot.only_running_calls
         if self._daybook.observe(snapshot.server_time, seen):
             self._miss()
         if changes or other_lists:
@@ -524,6 +522,12 @@ class Situation:
             held = self._cache[name] = (key, compute())
         value: Value = held[1]
         return value
+
+
+def _without_ends(figures: CallFigures) -> CallFigures:
+    """What is left where nobody tells how calls end: which of them were given up decides on a service level too."""
+    answering = replace(figures.answering, service_level_15=None, service_level_20=None, abandonment_rate=None)
+    return replace(figures, answering=answering, today=replace(figures.today, abandoned=None))
 
 
 def _misplaced_in(name: str, rows: Sequence[Call | Incident]) -> list[str]:

@@ -57,8 +57,8 @@ class ExplainedTable(Struct, frozen=True, kw_only=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """`rows` counts what each list holds in the end, None for a list that the source does not tell; `untold` as in a
-    snapshot.
+    """`rows` counts what each list holds in the end, None for a list that the source does not tell; `untold` and
+    `only_running_calls` as in a snapshot.
     """
 
     source: str
@@ -66,6 +66,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     tables: tuple[ExplainedTable, ...] = ()
     rows: Mapping[str, int | None] = {}
     untold: frozenset[str] = frozenset()
+    only_running_calls: bool = False
     dropped_rows: tuple[DroppedRow, ...] = ()
     server_time: datetime | None = None
     clock_origin: ClockOrigin | None = None

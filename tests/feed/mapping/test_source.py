@@ -105,6 +105,24 @@ def test_that_calls_whose_answers_or_ends_no_field_tells_are_told_as_such(fields
     assert [call.id for call in snapshot.calls] == ["1"]
 
 
+@pytest.mark.parametrize(
+    ("ends", "only_running"),
+    [(["`null`"], True), (["ended"], False), (["`null`", "ended"], False), (["`null`", None], False)],
+)
+def test_that_a_list_that_tells_no_end_holds_only_running_calls_unless_another_tells_those_that_ended(
+    ends: list[str | None], only_running: bool
+):
+    calls = "".join(
+        '[[calls]]\nendpoint = "list"\nid = "id"\nreceived_at = "at"\ndisposition = "prio"\n'
+        + (f'ended_at = "{end}"\n' if end else "")
+        for end in ends
+    )
+    with mapped(System({"/list": rows("1")}), mapping(incidents="", more=calls)) as source:
+        snapshot = source.poll().snapshot
+    assert snapshot is not None
+    assert snapshot.only_running_calls is only_running
+
+
 @pytest.mark.parametrize("charset", ["iso-8859-1", '"windows-1252"', "utf-16", "UTF-8"])
 def test_that_a_system_that_writes_another_character_set_and_says_so_is_read(charset: str):
     body = json.dumps(rows("1"), ensure_ascii=False).replace("Fire", "Incendie à l’été" if "1252" in charset else "été")

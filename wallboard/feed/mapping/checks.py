@@ -193,7 +193,7 @@ def _references(list_: str) -> Judge:
             path = (list_, index)
             if table.endpoint is not None:
                 yield from _known_name((*path, "endpoint"), table.endpoint, endpoints, "the name of an endpoint")
-            elif any(_reads(source) for _, source in sources(table)):
+            elif any(looks_into_a_row(source) for _, source in sources(table)):
                 yield Fault(
                     (*path, "endpoint"), "missing", "where the rows come from; only a row of constants needs none"
                 )
@@ -211,8 +211,7 @@ def _references(list_: str) -> Judge:
     return judge
 
 
-def _reads(source: Source) -> bool:
-    """Whether it looks into a row."""
+def looks_into_a_row(source: Source) -> bool:
     if source.expression is not None:
         return bool(compiled(source.expression).names)
     return source.template is not None

@@ -338,7 +338,7 @@ class CallRows(Rows, frozen=True, kw_only=True):
             Source,
             _meta(
                 "When it ended. Without it nobody knows who waits or talks. Where a list holds only calls that go on: "
-                '``ended_at = "`null`"``.'
+                '``ended_at = "`null`"``; who waits and talks is then known, and how calls end is not.'
             ),
         ]
         | None

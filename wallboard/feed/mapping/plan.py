@@ -13,7 +13,7 @@ from wallboard.core.entities import CLOSED, FIELDS
 from wallboard.core.merge import LISTS
 from wallboard.feed.mapping import values
 from wallboard.feed.mapping.answers import Finder
-from wallboard.feed.mapping.checks import sources
+from wallboard.feed.mapping.checks import looks_into_a_row, sources
 from wallboard.feed.mapping.declaration import Mapping, Rows, Source, TimeFormat
 from wallboard.feed.mapping.expressions import compiled
 from wallboard.feed.mapping.privacy import Privacy
@@ -50,6 +50,12 @@ class Plan(Struct, frozen=True, kw_only=True):
         return any(
             rows.closed in ("disappearance", "status") and rows.closed_at is None for rows in self.mapping.incidents
         )
+
+    @property
+    def only_running_calls(self) -> bool:
+        """Whether no table looks into its rows for an end."""
+        ends = [rows.ended_at for rows in self.mapping.calls]
+        return bool(ends) and not any(end is None or looks_into_a_row(end) for end in ends)
 
     def _cannot_tell(self, list_: str, field: str) -> bool:
         return any(getattr(rows, field) is None for rows in getattr(self.mapping, list_))

@@ -155,6 +155,7 @@ class MappedSource:
             asked=tuple(self._asked),
             tables=tally.tables(),
             untold=self._plan.untold,
+            only_running_calls=self._plan.only_running_calls,
             rows={
                 name: None if snapshot is None or name in snapshot.untold else len(getattr(snapshot, name))
                 for name in LISTS
@@ -304,6 +305,7 @@ class MappedSource:
             centre=self._centre(),
             untold=self._plan.untold,
             closings_seen=self._plan.closings_seen,
+            only_running_calls=self._plan.only_running_calls,
             **lists,
         )
 
