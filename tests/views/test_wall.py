@@ -619,6 +619,22 @@ class Log:
         return []
 
 
+@pytest.mark.parametrize("state", ["a cache's", "none"])
+def test_that_answers_that_come_and_are_old_are_told_from_answers_that_do_not_come(show, qtbot, state):
+    """A cache tells them, or a server came back with its clock set back by less than it was away."""
+    made = show("quiet", Language.ENGLISH)
+    said = Words(Language.ENGLISH)("old_answers.said")
+    _, body = made.world.snapshot(with_cursor=False, compressed=False)
+    made.pass_time(60)
+    if state != "none":
+        told = decode_snapshot(body.plain).snapshot
+        made.store.receive(PollSuccess(snapshot=told, sent_s=made.now_s, received_s=made.now_s, size_bytes=1))
+    assert made.store.state is FeedState.STALE
+    assert (said in words_of(only(made.window, AlarmBanner))) is (state != "none")
+    qtbot.keyClick(made.window, Qt.Key.Key_D)
+    assert (said in words_of(only(made.window, DiagnosticsPanel))) is (state != "none")
+
+
 def test_that_the_diagnostics_say_how_the_alarm_log_is_kept(show, qtbot):
     made = show("normal", Language.ENGLISH)
     qtbot.keyClick(made.window, Qt.Key.Key_D)

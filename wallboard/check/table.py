@@ -118,7 +118,8 @@ def _feed_line(situation: Situation, monotonic_s: float, words: Words) -> str:
         return f"{name}: {words(f'failure.{situation.failure.kind.value}')} ({situation.failure.message})"
     label = words("header.live" if state is FeedState.LIVE else "header.stale")
     when = f"{situation.as_of.astimezone(situation.zone):%Y-%m-%d %H:%M:%S %Z}" if situation.as_of else ""
-    return f"{name}: {label} · {when}"
+    why = f" · {words('old_answers.said')}" if situation.old_answer_s is not None else ""
+    return f"{name}: {label} · {when}{why}"
 
 
 def _misplaced(count: int, words: Words) -> str:

@@ -84,6 +84,10 @@ class ServerClock:
         """Where the clock stands still until time has caught up."""
         self._made_s: float | None = None
         """When the last good answer was made, by the monotonic clock."""
+        self.behind_s = 0.0
+        """By how much the last good answer was made before it was asked for: a cache told it, or the server's clock was
+        set back since.
+        """
 
     def observe(self, poll: PollSuccess, monotonic_s: float) -> None:
         """Learn from a good poll, now. One without a snapshot (304) confirms the data; its Date header, which is
@@ -98,6 +102,7 @@ class ServerClock:
         if told is not None:
             self._learn(told, earliest_s, poll.received_s)
         self._made_s = self._made(told, earliest_s, poll.received_s)
+        self.behind_s = max(0.0, poll.sent_s - self._made_s)
         ahead_s = (before - self._estimate(monotonic_s)).total_seconds() if before is not None else 0.0
         self._not_before = before if 0 < ahead_s <= SMALLEST_STEP_BACK_S else None
 

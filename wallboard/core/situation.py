@@ -202,6 +202,13 @@ class Situation:
             return FeedState.FAILED if self.failure else FeedState.CONNECTING
         return FeedState.STALE if age_s > STALE_POLLS * self.settings.poll_interval_s else FeedState.LIVE
 
+    @property
+    def old_answer_s(self) -> float | None:
+        """Where answers do come, and the last was as old as to be no news: by how much."""
+        behind_s = self.clock.behind_s
+        old = self.failure is None and behind_s > STALE_POLLS * self.settings.poll_interval_s
+        return behind_s if old else None
+
     def observe(self, event: FeedEvent, monotonic_s: float, more: Callable[[], bool] | None = None) -> Changes | None:
         """Take in what the feed brought. Returns the changes of the rows; None where none could have changed. `more` as
         in `advance`.

@@ -190,6 +190,8 @@ class AlarmBanner(CellWidget):
     def _failure(self, store: Store) -> tuple[str, str]:
         """What keeps the data away, in words and in few words."""
         failure = store.situation.failure
+        if failure is None and store.situation.old_answer_s is not None:
+            return self.words("old_answers.said"), self.words("old_answers.briefly")
         if failure is None:
             return self.words("rule.data_stale"), ""
         return failure_texts(self.words, failure.kind, failure.status)

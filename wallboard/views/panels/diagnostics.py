@@ -163,6 +163,9 @@ class DiagnosticsPanel(Panel):
         situation, words = self.store.situation, self.words
         if self.store.log is not None and self.store.log.trouble is not None:
             yield Trouble("", words("alarm_log.title"), self._alarm_log() or "", failed=True)
+        if situation.old_answer_s is not None:
+            age = words.seconds(situation.old_answer_s)
+            yield Trouble(age, words("old_answers.briefly"), words("old_answers.said"), failed=True)
         for row in situation.dropped_rows:
             yield Trouble(words("diagnostics.dropped_row"), row.path, row.reason, failed=False)
         for path, count in situation.unknown_values.items():
