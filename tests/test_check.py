@@ -162,6 +162,21 @@ def test_that_the_table_shows_a_dash_and_no_zero_for_what_is_not_told():
     assert "BPBD – – – in time · 24 h: –" in lines
 
 
+def test_that_the_table_says_since_when_it_counts_where_that_is_not_the_whole_day():
+    words = Words(Language.ENGLISH)
+    one = situation(TOLD)
+
+    def shown(name: str) -> list[str]:
+        lines = [line.strip() for line in as_table([(one, 0)], words).splitlines()]
+        return [line for line in lines if line.startswith(words(name))]
+
+    names = ("kpis.calls_today", "kpis.verified", "funnel.received", "funnel.dispatched", "funnel.closed")
+    for name in names:
+        assert any(line.endswith("counted since 09:00") for line in shown(name))
+    one.observe(backfill(calls_since=at(-24 * 3600), incidents_since=at(-48 * 3600)), 0)
+    assert not any("since" in line for name in names for line in shown(name))
+
+
 def of_feed(feed_id: str, *told: Any) -> Situation:
     one = situation(*told)
     one.settings = replace(one.settings, feed_id=feed_id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from wallboard.check.polling import Polled, clock_offset_s
 from wallboard.core.entities import DISPATCHED, IncidentStatus, known
@@ -73,7 +75,7 @@ def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
         elif key == "calls.title" and not situation.tells_call_states:
             lines.append(f"  {words('untold.call_states')}")
 
-    lines += ["", *_kpi_lines(kpis, words)]
+    lines += ["", *_kpi_lines(kpis, situation.zone, words)]
     heading("incidents.title", "incidents")
     names = {agency.id: agency.name for agency in situation.agencies()}
     for row in situation.active_incidents():
@@ -96,7 +98,7 @@ def _lines(situation: Situation, monotonic_s: float, words: Words) -> list[str]:
         in_time = words("check.compliance", share=_percent(agency.compliance, words))
         lines.append(f"  {agency.name:<20} {share:>5}  {units:<9} {words.number(agency.incidents):>4}  {in_time}")
     heading("funnel.title")
-    lines += _funnel_lines(kpis, words)
+    lines += _funnel_lines(kpis, situation.zone, words)
     heading("hours.title", "calls")
     for hour in situation.hours():
         count, verified = words.number(hour.count.total), words.number(hour.count.verified)
@@ -173,22 +175,35 @@ def _staffing(staffing: Staffing | None, words: Words) -> str:
     )
 
 
-def _funnel_lines(kpis: Kpis, words: Words) -> list[str]:
+def _counted_since(since: datetime | None, zone: ZoneInfo | None, words: Words) -> str:
+    """Beside a number that is not of the whole day; of the funnel's, the first of each kind has it."""
+    return f" · {words('kpis.calls_today_since', time=f'{since.astimezone(zone):%H:%M}')}" if since is not None else ""
+
+
+def _funnel_lines(kpis: Kpis, zone: ZoneInfo | None, words: Words) -> list[str]:
     calls, incidents = kpis.calls.today if kpis.calls else None, kpis.incidents.today if kpis.incidents else None
     counts: dict[str, int | None] = {}
+    since: dict[str, datetime | None] = {}
     if calls is not None:
+        since = {"received": calls.since}
         counts |= {"received": calls.received, "answered": calls.answered, "abandoned": calls.abandoned}
         counts |= calls.dispositions
     if incidents is not None:
+        since |= {"dispatched": incidents.since, "closed": incidents.closed_since}
         counts |= {"dispatched": incidents.dispatched, "closed": incidents.closed}
     width = max((len(words(f"funnel.{name}")) for name in counts), default=0)
-    return [f"  {words(f'funnel.{name}'):<{width}}  {words.number(count):>6}" for name, count in counts.items()]
+    return [
+        f"  {words(f'funnel.{name}'):<{width}}  {words.number(count):>6}"
+        + (_counted_since(since.get(name), zone, words) if count is not None else "")
+        for name, count in counts.items()
+    ]
 
 
-def _kpi_lines(kpis: Kpis, words: Words) -> list[str]:
+def _kpi_lines(kpis: Kpis, zone: ZoneInfo | None, words: Words) -> list[str]:
     calls = kpis.calls
     answering, today = (calls.answering, calls.today) if calls else (None, None)
     verified = words.number(today.dispositions["verified"] if today else None)
+    since = _counted_since(today.since if today else None, zone, words)
     values = {
         "kpis.waiting": words.number(calls.waiting if calls else None),
         "kpis.service_level": _level(answering.service_level_15 if answering else None, words),
@@ -196,8 +211,8 @@ def _kpi_lines(kpis: Kpis, words: Words) -> list[str]:
         "kpis.answer": words.seconds(answering.average_speed_of_answer_s if answering else None),
         "check.answer_p90": words.seconds(answering.answer_p90_s if answering else None),
         "check.abandonment_rate": _percent(answering.abandonment_rate if answering else None, words),
-        "kpis.calls_today": words.number(today.received if today else None),
-        "kpis.verified": f"{verified} · {_percent(today.verified_share, words)}" if today else verified,
+        "kpis.calls_today": words.number(today.received if today else None) + since,
+        "kpis.verified": f"{verified} · {_percent(today.verified_share, words)}{since}" if today else verified,
         "kpis.incidents": words.number(kpis.incidents.active if kpis.incidents else None),
         "incidents.unassigned": words.number(kpis.incidents.unassigned if kpis.incidents else None),
         "check.call_takers": _staffing(kpis.staffing, words),
