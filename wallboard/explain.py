@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import fields
 
-from wallboard.core.entities import ANSWERED, ARRIVED, CLOSED, DISPATCHED, ENDED
+from wallboard.core.entities import ANSWERED, ARRIVED, AT_WORK, CLOSED, DISPATCHED, ENDED
 from wallboard.core.merge import LISTS
 from wallboard.core.poll import PollFailure, PollSuccess
 from wallboard.feed import credentials
@@ -155,7 +155,7 @@ def _lines(name: str, one: Explanation, words: Words) -> Iterator[str]:
 
 def _blind_rules(one: Explanation, words: Words) -> Iterator[str]:
     """Alarm rules that would only ever see what is missing."""
-    for field in (ANSWERED, ENDED, ARRIVED, DISPATCHED, CLOSED):
+    for field in (ANSWERED, ENDED, ARRIVED, DISPATCHED, CLOSED, AT_WORK):
         if field in one.untold:
             yield f"  ! {words('explain.no_' + field.partition('.')[2])}"
     if one.only_running_calls:

@@ -36,7 +36,7 @@ from tests.core.builders import (
 from tests.core.test_alarmbook import rule
 from wallboard.core.alarms import AlarmState, Happening, Scope, Severity, Shelf, Subject
 from wallboard.core.clock import SMALLEST_STEP_BACK_S
-from wallboard.core.entities import ANSWERED, ARRIVED, CLOSED, DISPATCHED, ENDED, Centre, Snapshot
+from wallboard.core.entities import ANSWERED, ARRIVED, AT_WORK, CLOSED, DISPATCHED, ENDED, Centre, Snapshot
 from wallboard.core.metrics import AgencyLoad
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess
 from wallboard.core.rules import Period, Rule
@@ -470,6 +470,14 @@ def test_that_without_arrivals_no_response_is_late():
     one = situation(snapshot(incidents=[row], agencies=[agency("a1")], untold={ARRIVED}))
     assert {alarm.subject.rule for alarm in one.alarms.alarms(at(0))} == {"incident_open"}
     assert [figures.compliance for figures in one.agencies()] == [None]
+
+
+def test_that_where_no_incident_tells_who_works_on_it_no_agency_has_none():
+    row = incident(reported=-60.0, dispatched=-50.0, arrived=-40.0)
+    one = situation(snapshot(incidents=[row], agencies=[agency("a1")], units=[unit()], untold={AT_WORK}))
+    (figures,) = one.agencies()
+    assert (figures.incidents, figures.compliance) == (None, None)
+    assert figures.load is not None
 
 
 @pytest.mark.parametrize("name", ["call-takers", "centre", "server_time", "calls"])

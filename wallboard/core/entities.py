@@ -195,8 +195,9 @@ def _before(start: datetime, **instants: datetime | None) -> tuple[str, ...]:
 
 ANSWERED, ENDED = "calls.answered_at", "calls.ended_at"
 DISPATCHED, ARRIVED, CLOSED = "incidents.dispatched_at", "incidents.arrived_at", "incidents.closed_at"
-FIELDS = frozenset({ANSWERED, ENDED, DISPATCHED, ARRIVED, CLOSED})
-"""The fields without which a row's state is not known."""
+AT_WORK = "incidents.agency_ids"
+FIELDS = frozenset({ANSWERED, ENDED, DISPATCHED, ARRIVED, CLOSED, AT_WORK})
+"""The fields without which a row's state, or who works on it, is not known."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -204,8 +205,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     `untold` names the lists that this source does not tell: nobody waiting and nothing known are two things. Such a
     list is empty, and whatever would be counted in it is "no value". A name of no list, or of one with rows, is a
-    ValueError. It may also name fields of FIELDS that no row tells, so that None there does not mean "not yet". The
-    dispatch contract tells every list and field: a list that its server leaves out is an error.
+    ValueError. It may also name fields of FIELDS that no row tells, so that None there does not mean "not yet", nor an
+    empty one "nobody". The dispatch contract tells every list and field: a list that its server leaves out is an error.
 
     `closings_seen`: nobody tells when an incident was closed, the source has to see it happen; of what was closed
     before it looked, it knows nothing. `only_running_calls`: of a call that has ended nobody tells anything, and one

@@ -22,7 +22,18 @@ from wallboard.core.changes import Changes, RowChanges, diff
 from wallboard.core.clock import ServerClock
 from wallboard.core.crossing import Reading
 from wallboard.core.daybook import LONGEST_GAP, CallsToday, Daybook, IncidentsToday
-from wallboard.core.entities import ANSWERED, ARRIVED, CLOSED, DISPATCHED, ENDED, Call, Centre, Incident, Snapshot
+from wallboard.core.entities import (
+    ANSWERED,
+    ARRIVED,
+    AT_WORK,
+    CLOSED,
+    DISPATCHED,
+    ENDED,
+    Call,
+    Centre,
+    Incident,
+    Snapshot,
+)
 from wallboard.core.hours import Hour, local_midnight
 from wallboard.core.metrics import (
     AgencyLoad,
@@ -130,8 +141,9 @@ class Kpis(Struct, frozen=True, kw_only=True):
 
 
 class AgencyFigures(Struct, frozen=True, kw_only=True):
-    """`load` is None where the feed tells no units, `incidents` where it tells no incidents,
-    `compliance` where it tells no arrivals."""
+    """`load` is None where the feed tells no units, `incidents` where it tells no incidents or not who works on them,
+    `compliance` where it tells no arrivals either.
+    """
 
     id: str
     name: str
@@ -405,15 +417,16 @@ class Situation:
             (daybook, daybook.responses, minute),
             lambda: daybook.response_compliance(now, self.settings.response_limit_s),
         )
-        units, incidents = self.tells("units"), self.tells("incidents")
-        arrivals = incidents and self.tells(ARRIVED)
+        units = self.tells("units")
+        named = self.tells("incidents") and self.tells(AT_WORK)
+        arrivals = named and self.tells(ARRIVED)
         return tuple(
             [
                 AgencyFigures(
                     id=agency.id,
                     name=agency.short_name or agency.name,
                     load=self._loads.get(agency.id, AgencyLoad()) if units else None,
-                    incidents=self._named[agency.id] if incidents else None,
+                    incidents=self._named[agency.id] if named else None,
                     compliance=met.get(agency.id, Share(None, 0)) if arrivals else None,
                 )
                 for agency in rows.agencies.rows.values()

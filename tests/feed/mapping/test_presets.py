@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.feed.mapping.systems import System, mapped, sample
-from wallboard.core.entities import ARRIVED, CLOSED
+from wallboard.core.entities import ARRIVED, AT_WORK, CLOSED
 from wallboard.feed.mapping.load import PRESETS, load, presets
 from wallboard.feed.mapping.plan import planned
 
@@ -32,7 +32,7 @@ def test_that_resgrid_is_read():
     snapshot = poll_.snapshot
     assert snapshot.server_time == datetime(2026, 11, 24, 7, 32, 0, 123456, tzinfo=UTC)
     assert (snapshot.centre.name, snapshot.centre.time_zone) == ("Dispatch", "Asia/Jakarta")
-    assert snapshot.untold == {"calls", "call_takers", ARRIVED}
+    assert snapshot.untold == {"calls", "call_takers", ARRIVED, AT_WORK}
     fire = one(snapshot.incidents, "4711")
     assert (fire.number, fire.title, fire.category, fire.priority, fire.status) == (
         "26-43", "Structure Fire Jetty 2", "fire", 1, "dispatched",

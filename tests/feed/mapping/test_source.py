@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.feed.mapping.systems import System, mapped
-from wallboard.core.entities import ANSWERED, ARRIVED, DISPATCHED, ENDED
+from wallboard.core.entities import ANSWERED, ARRIVED, AT_WORK, DISPATCHED, ENDED
 from wallboard.core.poll import FailureKind
 from wallboard.feed.explanation import ClockOrigin
 from wallboard.feed.mapping.load import loads
@@ -83,7 +83,7 @@ def test_that_rows_become_incidents_and_what_is_not_told_is_said():
         "new",
         "other",
     )
-    assert poll.snapshot.untold == {"agencies", "units", "call_takers", "calls", DISPATCHED, ARRIVED}
+    assert poll.snapshot.untold == {"agencies", "units", "call_takers", "calls", DISPATCHED, ARRIVED, AT_WORK}
     assert poll.snapshot.centre.name == "Centre"
     assert poll.dropped_rows == ()
 
