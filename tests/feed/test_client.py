@@ -273,6 +273,13 @@ def test_that_a_connection_closed_meanwhile_is_no_failure(serve):
     assert len(server.requests) == 3
 
 
+def test_that_a_new_connection_that_is_closed_without_an_answer_is_a_failure_and_asked_once(serve):
+    """It was not idle: a server that falls over at each request would be asked twice as often."""
+    with serve(always(b"")) as server:
+        assert failure(server).kind is FailureKind.NETWORK
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "told"),
     [

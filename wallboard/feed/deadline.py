@@ -68,6 +68,8 @@ class Deadline:
         self._running = False
         self._aborted = False
         self._expired: Expiry | None = None
+        self.connected = False
+        """Whether the present exchange, or the last one, has made a connection of its own."""
 
     @property
     def expired(self) -> Expiry | None:
@@ -83,6 +85,7 @@ class Deadline:
         """An exchange. A cut shows in it as a connection that fails, and in `expired`."""
         self._limits = limits
         self._expired = None
+        self.connected = False
         self._ends_s = time.monotonic() + limits.total_s
         self._running = True
         self.enter(Phase.ANSWER)
@@ -124,6 +127,7 @@ class Deadline:
     def hold(self, connection: socket.socket) -> socket.socket:
         """A second handle on a new connection: the first one changes hands in the TLS handshake."""
         handle = connection.dup()
+        self.connected = True
         with self._changed:
             self._handles.add(handle)
             if self._expired:

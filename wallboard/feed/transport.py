@@ -140,7 +140,9 @@ class Transport:
             try:
                 return self._follow(url, parameters, headers, timeout)
             except (requests.ConnectionError, ProtocolError) as error:
-                if self._line.deadline.expired or not any(isinstance(c, _CLOSED_MEANWHILE) for c in causes_of(error)):
+                deadline = self._line.deadline
+                closed = not deadline.connected and any(isinstance(c, _CLOSED_MEANWHILE) for c in causes_of(error))
+                if deadline.expired or not closed:
                     raise
                 return self._follow(url, parameters, headers, timeout)
 
