@@ -7,9 +7,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-POLL_INTERVAL_S = 2.0
-"""Where nothing else is said."""
-
 ABSOLUTE_PATH = "the whole path of a file"
 
 POLL_INTERVAL_S = 2.0
