@@ -55,7 +55,13 @@ def test_that_a_system_that_does_not_tell_what_is_over_is_said_to():
 
 
 @pytest.mark.parametrize(
-    ("end", "blind"), [("", ["answered_at", "ended_at"]), ("ended_at = '`null`'", ["answered_at", "calls"])]
+    ("end", "blind"),
+    [
+        ("", ["answered_at", "ended_at"]),
+        ("ended_at = '`null`'", ["answered_at", "calls"]),
+        ("ended_at = 'over'", ["answered_at", "no"]),  # call in the list has ended
+        ("ended_at = 'at'", ["answered_at"]),
+    ],
 )
 def test_that_rules_that_would_watch_nothing_are_named(end: str, blind: list[str]):
     mapping = f"""

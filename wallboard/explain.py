@@ -160,6 +160,13 @@ def _blind_rules(one: Explanation, words: Words) -> Iterator[str]:
             yield f"  ! {words('explain.no_' + field.partition('.')[2])}"
     if one.only_running_calls:
         yield f"  ! {words('explain.only_running_calls')}"
+    elif ENDED not in one.untold and _lacked_by_all(one, "calls", "ended_at"):
+        yield f"  ! {words('explain.no_call_ended')}"
+
+
+def _lacked_by_all(one: Explanation, list_: str, name: str) -> bool:
+    told = [field for table in one.tables if table.list == list_ for field in table.fields if field.name == name]
+    return any(field.lacked for field in told) and not any(field.had for field in told)
 
 
 def _asked(one: Explanation, words: Words) -> Iterator[str]:
