@@ -586,6 +586,16 @@ def test_that_a_key_shows_the_diagnostics_in_place_of_the_panels_and_puts_them_b
     assert all(panel.isVisible() for panel in panels)
 
 
+def test_that_a_key_leaves_full_screen_for_a_window_whose_frame_is_on_the_screen(show, qtbot):
+    window = show("normal").window
+    window.showFullScreen()
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    assert window.isMaximized()
+    assert not window.isFullScreen()
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    assert window.isFullScreen()
+
+
 def test_that_the_diagnostics_name_dropped_rows_differences_latency_and_clocks(show, qtbot):
     made = show("normal", Language.ENGLISH)
     _, body = made.world.snapshot(with_cursor=True, compressed=False)

@@ -277,7 +277,8 @@ class WallWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F11:
-            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+            # A window left as large as the screen would have its frame outside of it, with nothing to take hold of.
+            (self.showMaximized if self.isFullScreen() else self.showFullScreen)()
         elif event.matches(QKeySequence.StandardKey.Quit):
             self.close()
         elif event.key() == Qt.Key.Key_D or (event.key() == Qt.Key.Key_Escape and self._diagnostics.isVisible()):
