@@ -52,12 +52,17 @@ class Words:
         return self("format.seconds", value=self.number(value, decimals))
 
     def about(self, seconds: float) -> str:
-        """A duration that claims no precision, for data that are old: whole minutes, hours or days."""
-        if seconds >= DAY_S:
-            return self("format.about_days", value=int(seconds // DAY_S))
-        if seconds >= HOUR_S:
-            return self("format.about_hours", value=int(seconds // HOUR_S))
-        return self("format.about_minutes", value=int(seconds // MINUTE_S))
+        """A duration that claims no precision, for data that are old: to the nearest minute, hour or day.
+
+        Never 0: a call that waits has waited.
+        """
+        if seconds < MINUTE_S:
+            return self("format.under_a_minute")
+        if (minutes := round(seconds / MINUTE_S)) * MINUTE_S < HOUR_S:
+            return self("format.about_minutes", value=minutes)
+        if (hours := round(seconds / HOUR_S)) * HOUR_S < DAY_S:
+            return self("format.about_hours", value=hours)
+        return self("format.about_days", value=round(seconds / DAY_S))
 
     def lasting(self, seconds: float) -> str:
         """A duration as a running clock; days where its seconds mean nothing any more."""

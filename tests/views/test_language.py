@@ -61,6 +61,24 @@ def test_that_durations_run_as_a_clock(seconds, shown):
     assert clock(seconds) == shown
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "<1 min"),
+        (59.9, "<1 min"),
+        (60, "~1 min"),
+        (89, "~1 min"),
+        (3569, "~59 min"),
+        (3599, "~1 h"),
+        (2 * 3600 + 48 * 60, "~3 h"),
+        (86399, "~1 d"),
+        (36 * 3600 + 1, "~2 d"),
+    ],
+)
+def test_that_a_rough_duration_is_the_nearest_and_never_zero(seconds, shown):
+    assert Words(Language.ENGLISH).about(seconds) == shown
+
+
 def test_that_a_duration_of_days_is_told_in_days():
     assert Words(Language.ENGLISH).lasting(100 * 3600) == "4 days"
 

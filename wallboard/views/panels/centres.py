@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 from wallboard.core.alarms import Severity
 from wallboard.core.metrics import seconds_between
 from wallboard.core.situation import FeedState
-from wallboard.language import HOUR_S, Words, clock
+from wallboard.language import HOUR_S, MINUTE_S, Words, clock
 from wallboard.models.centres import CentreRow, Centres, Levels
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Frame
@@ -229,7 +229,7 @@ class CentrePanel(Frame):
     def _width(self, figure: str, layout: Layout) -> float:
         """As wide as the longest that is usual in the column; in a roomy layout also as its caption."""
         look, words = self.look, self.words
-        hour = max(words.about(HOUR_S), words.about(HOUR_S - 1), key=lambda text: look.width(text, Type.CAPTION))
+        hour = max(words.about(HOUR_S), words.about(HOUR_S - MINUTE_S), key=lambda text: look.width(text, Type.CAPTION))
         if not layout.roomy:
             samples = {
                 "waiting": ("00",),
