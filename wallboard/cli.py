@@ -37,12 +37,14 @@ MOST_ENTRIES = 100_000
 MOST_POLLS = 100
 """Of `check`: as many as the diagnostics remember."""
 
+DEMO_DEFAULTS = {"scenario": ["bengkalis"], "speed": 1.0, "seed": 0, "centres": 1, "start": None}
+
 SCENARIO_HELP = "bengkalis (default), storm, quiet, or: records FOLDER"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     running.announce()
-    options = _parser().parse_args(arguments)
+    options = _parsed(arguments)
     logs.set_up(to_file=options.command is None)
     try:
         status: int = options.act(options)
@@ -53,11 +55,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.act in (_wall, _render) and not options.demo:
+        for name, default in DEMO_DEFAULTS.items():
+            if getattr(options, name) != default:
+                parser.error(f"--{name} is for a simulated centre: it needs --demo")
+    return options
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="wallboard", description="The wall of an emergency-call centre.")
     parser.add_argument("--version", action="version", version=f"Wallboard {__version__}")
     parser.set_defaults(act=_wall, command=None)
-    parser.set_defaults(scenario=["bengkalis"], speed=1.0, seed=0, centres=1, start=None)
+    parser.set_defaults(**DEMO_DEFAULTS)
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration, if not the user's own")
     parser.add_argument(
         "--role",

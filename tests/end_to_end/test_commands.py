@@ -142,6 +142,8 @@ def test_that_a_page_that_is_not_there_is_named_with_those_that_are(demo, config
         ("demo-server", "--scenario", "records", "/nowhere", "--centres", "2"),
         ("render", "--demo", "--out", "x.png", "--size", "0x0"),
         ("--demo", "--scenario", "sunny"),
+        ("render", "--scenario", "storm", "--out", "x.png"),  # of what is not simulated
+        ("--centres", "3"),
     ],
 )
 def test_that_bad_usage_is_told_and_has_its_own_exit_status(arguments):
