@@ -19,6 +19,13 @@ INK_CONTRAST = 48
 
 INKED_SHARE = 0.02
 LEAST_AGREEMENT = 0.97
+
+PART_CELLS = 5, 10
+"""Rows and columns: a panel is larger, and one that is missing is a small part of the whole."""
+
+LEAST_AGREEMENT_OF_PART = 0.8
+"""Two systems' letters agree in 94 % of every part; where a chart is missing, half of it remains."""
+
 LARGEST_SHIFT = 0.01
 """Of a colour's share in the whole picture."""
 
@@ -42,6 +49,9 @@ def complaints(seen: Pixels, wanted: Pixels) -> list[str]:
             found.append(f"{name} covers {share:.1%} in place of {expected:.1%}")
     if (same := agreement(seen, wanted)) < LEAST_AGREEMENT:
         found.append(f"text stands where it should in {same:.1%} of the cells")
+    (left, top), same = _least_agreeing_part(seen, wanted)
+    if same < LEAST_AGREEMENT_OF_PART:
+        found.append(f"text stands where it should in {same:.1%} of the cells from {left}, {top} on")
     return found
 
 
@@ -53,6 +63,19 @@ def covers_px(picture: Pixels, colour: str) -> int:
 def agreement(seen: Pixels, wanted: Pixels) -> float:
     """The share of cells in which there is text in both pictures, or in neither."""
     return float((_inked(seen) == _inked(wanted)).mean())
+
+
+def _least_agreeing_part(seen: Pixels, wanted: Pixels) -> tuple[tuple[int, int], float]:
+    """Its left and top pixel, and the share of its cells that agree."""
+    same = _inked(seen) == _inked(wanted)
+    height, width = PART_CELLS
+    parts = {
+        (left * CELL_PX, top * CELL_PX): float(same[top : top + height, left : left + width].mean())
+        for top in range(0, same.shape[0], height)
+        for left in range(0, same.shape[1], width)
+    }
+    least = min(parts, key=parts.__getitem__)
+    return least, parts[least]
 
 
 def _share(picture: Pixels, name: str) -> float:

@@ -59,5 +59,13 @@ def test_that_a_wall_without_text_is_not(wall):
     assert any("text stands" in complaint for complaint in pictures.complaints(blank, wall))
 
 
+def test_that_a_wall_whose_chart_is_missing_is_not(wall):
+    without = wall.copy()
+    chart = slice(620, 715), slice(1150, 1890)
+    without[chart] = wall[625, 1120]
+    assert pictures.agreement(without, wall) >= pictures.LEAST_AGREEMENT, "it is a small part of the whole"
+    assert any("from" in complaint for complaint in pictures.complaints(without, wall))
+
+
 def test_that_a_wall_in_other_colours_is_not(wall):
     assert any("covers" in complaint for complaint in pictures.complaints(255 - wall, wall))
