@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
+from wallboard.views.plotting import pg
 from wallboard.views.theme import Style, Type
 
 if TYPE_CHECKING:
