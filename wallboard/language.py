@@ -8,6 +8,7 @@ from typing import Any
 
 from wallboard.resources import RESOURCES
 
+MS_PER_S = 1000
 MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 86400

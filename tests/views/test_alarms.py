@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 from tests.views.scenes import centres_scene
 from wallboard.core.alarms import LONGEST_SHELF, WANT_ACKNOWLEDGING, AlarmState, Happening, Severity
 from wallboard.history.alarmlog import AlarmLog
-from wallboard.language import Language
+from wallboard.language import MINUTE_S, Language
 from wallboard.models import alarms as alarms_module
 from wallboard.views.alarms import wording
-from wallboard.views.alarms.acting import MINUTE_S, SHELVE_MIN
+from wallboard.views.alarms.acting import SHELVE_MIN
 from wallboard.views.banner import AlarmBanner
 from wallboard.views.theme import DARK, Style
 from wallboard.views.wording import rule_name, rule_title

@@ -12,12 +12,10 @@ from wallboard.core.metrics import EstimatedShare, Share, Staffing, seconds_betw
 from wallboard.core.polllog import PollLog
 from wallboard.core.situation import FeedState, Kpis, Situation
 from wallboard.core.skew import SkewWatch
-from wallboard.language import Words, clock
+from wallboard.language import MS_PER_S, Words, clock
 
 CLOCK_DECIMALS = 3
 """Of seconds: the error of the clock is a matter of milliseconds."""
-
-MS_PER_S = 1000
 
 
 def as_table(polled: Sequence[Polled], words: Words) -> str:

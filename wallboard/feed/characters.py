@@ -26,6 +26,9 @@ _CHARACTER_SETS = ("iso8859", "cp125", "utf-16", "utf-32")
 
 _REPLACEMENT = rb"\ufffd"
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""Some systems begin UTF-8 with it; a reader of JSON may pass over it (RFC 8259, section 8.1), and msgspec does not."""
+
 
 def whole_characters(body: bytes) -> bytes:
     """The body with U+FFFD in place of halves."""

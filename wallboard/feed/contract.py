@@ -38,7 +38,7 @@ from wallboard.core.entities import (
 from wallboard.core.merge import LISTS, Delta
 from wallboard.core.poll import DroppedRow
 from wallboard.core.text import LONGEST_TEXT, made_plain
-from wallboard.feed.characters import whole_characters
+from wallboard.feed.characters import BYTE_ORDER_MARK, whole_characters
 
 API_VERSION = "1"
 
@@ -55,7 +55,6 @@ FIRST_MONTH, LAST_MONTH = (1, 2), (9999, 11)
 CALENDAR = "0001-02 to 9999-11"
 """The same in words."""
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ASCII = bytes(range(128))
 _DELETE = b"\x7f"
 _ESCAPED_CHARACTER = re.compile(rb"\\[bfnrtu]")
@@ -181,7 +180,7 @@ def _decoder(shape: Hashable) -> msgspec.json.Decoder[Any]:
 
 def decode_snapshot(body: bytes) -> Decoded:
     """The snapshot in an answer to GET /snapshot. Raises ContractError where the body as a whole is of no use."""
-    body = body.removeprefix(_BYTE_ORDER_MARK)
+    body = body.removeprefix(BYTE_ORDER_MARK)
     rows = _Rows()
     fast = _try(_Body, body)
     lists: dict[str, Any]
@@ -212,7 +211,7 @@ def decode_changes(body: bytes) -> DecodedChanges:
 
     The paths of dropped rows begin at the list, as those of a snapshot do.
     """
-    body = body.removeprefix(_BYTE_ORDER_MARK)
+    body = body.removeprefix(BYTE_ORDER_MARK)
     rows = _Rows()
     fast = _try(_Changes, body)
     lists: dict[str, tuple[Any, ...]]
@@ -243,7 +242,7 @@ def decode_incidents(body: bytes) -> Page[Incident]:
 def _decode_page(
     body: bytes, name: str, kind: type[AnyEntity], shape: type[_Paged], raw_shape: type[_Paged]
 ) -> Page[AnyEntity]:
-    body = body.removeprefix(_BYTE_ORDER_MARK)
+    body = body.removeprefix(BYTE_ORDER_MARK)
     rows = _Rows()
     page = _try(shape, body)
     found: tuple[AnyEntity, ...]

@@ -8,10 +8,7 @@ from zoneinfo import ZoneInfo
 from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.core.rules import Rule
 from wallboard.core.watchable import Unit
-from wallboard.language import Words
-
-MINUTE_S = 60
-HOUR_S = 3600
+from wallboard.language import HOUR_S, MINUTE_S, Words
 
 _LIMIT_UNIT_S = {"call_waiting": 1, "call_talking": MINUTE_S, "response_time": MINUTE_S, "incident_open": HOUR_S}
 """The unit in which a rule's title names its limit."""

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from wallboard.core.poll import FailureKind
-from wallboard.feed.characters import as_utf8, decoded
+from wallboard.feed.characters import BYTE_ORDER_MARK, as_utf8, decoded
 from wallboard.feed.mapping import eido
 from wallboard.feed.mapping.answers import Finder, Page, evaluated
 from wallboard.feed.mapping.declaration import Endpoint, Paging, Reader
@@ -34,8 +34,6 @@ single requests may: a list that takes minutes to read is not one list, and hold
 
 ROUND_NUMBERS = frozenset({100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000, 50_000})
 """Limits that systems set to an answer: exactly so many rows are hardly all there are."""
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -230,7 +228,7 @@ class Asker:
 
     def _body(self, answer: Answer) -> Any:
         try:
-            body = decoded(as_utf8(answer.body, answer.charset).removeprefix(_BYTE_ORDER_MARK))
+            body = decoded(as_utf8(answer.body, answer.charset).removeprefix(BYTE_ORDER_MARK))
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             if answer.body.lstrip()[:1] in (b"{", b"["):
                 reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "broken or nested too deeply"

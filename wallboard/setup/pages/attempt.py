@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.core.situation import Situation
 from wallboard.feed.settings import Auth
+from wallboard.language import MS_PER_S
 from wallboard.setup.background import Background
 from wallboard.setup.pages.page import Draft, Page, mark
 from wallboard.setup.trial import Trial, Tried
@@ -22,7 +23,6 @@ LISTS = ("calls", "incidents", "agencies")
 MOST_DROPPED = 3
 """Rows that cannot be read, and are named; `wallboard check` names them all."""
 
-MS_PER_S = 1000
 
 NOT_FOUND = 404
 

@@ -11,13 +11,12 @@ from PySide6.QtGui import QKeyEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from wallboard.core.alarms import SHOWN, WANT_ACKNOWLEDGING, AlarmState
-from wallboard.language import Words
+from wallboard.language import MINUTE_S, Words
 from wallboard.models.alarms import AlarmRow
 
 SHELVE_MIN = (5, 15, 60)
 """How long an alarm can be put aside: to look at it, to have somebody called, and a work on a line."""
 
-MINUTE_S = 60
 LONGEST_NOTE = 200
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QRect, QRectF, Qt
 
 from wallboard.core.metrics import AgencyLoad, Share
+from wallboard.language import MINUTE_S
 from wallboard.models.agencies import AgencyRow
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import PADDING, Panel
@@ -27,7 +28,6 @@ SAMPLE_GAP = 12
 NARROWEST_BLOCKS = 240
 """Units; where less would be left for the blocks, the responses give way."""
 
-MINUTE_S = 60
 BLOCK = 46
 BLOCK_GAP = 4
 SMALLEST_BLOCK = 10

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, QRectF
 from wallboard.core.alarms import Severity
 from wallboard.core.poll import Way
 from wallboard.core.polllog import KEPT, PollRecord
+from wallboard.language import MS_PER_S
 from wallboard.models.attention import AttentionState, VoiceState
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Panel
@@ -26,7 +27,6 @@ SHORTEST_S, LONGEST_S = 0.001, 30.0
 """What the lowest and the highest bar stand for; between them each tenfold takes the same height."""
 
 KB = 1000
-MS_PER_S = 1000
 
 
 class Fact(NamedTuple):
