@@ -24,7 +24,7 @@ PART_CELLS = 5, 10
 """Rows and columns: a panel is larger, and one that is missing is a small part of the whole."""
 
 LEAST_AGREEMENT_OF_PART = 0.8
-"""Two systems' letters agree in 94 % of every part; where a chart is missing, half of it remains."""
+"""Two systems' letters agree in 88 % of a part or more; where a chart is missing, in half of it."""
 
 LARGEST_SHIFT = 0.01
 """Of a colour's share in the whole picture."""
