@@ -15,7 +15,7 @@ from pathlib import Path
 
 from installer import build, machine, msi
 from installer.checks import LONGEST_PATIENCE_S, Report, require, require_same, until
-from installer.installation import Installation, traces
+from installer.installation import KEY, Installation, traces
 from installer.moment import configuration_for, free_port
 from installer.screen import Screen
 from installer.smoke import OLDER, Walls, demo_server
@@ -46,7 +46,10 @@ class Packaged(Installation):
     def is_taken_away(self) -> str:
         done = self._msiexec("/x", self.setup)
         require(done.status == 0, f"exit status {done.status}")
-        until(lambda: not self.folder.exists(), lambda: f"{self.folder} is still there")
+        until(
+            lambda: not self.folder.exists() and self.value(KEY, "InstallDir") is None,
+            lambda: f"{self.folder} is still there, or registered",
+        )
         return ""
 
     def contents(self) -> set[str]:

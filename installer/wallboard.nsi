@@ -528,9 +528,6 @@ Section "Uninstall"
   Delete "$INSTDIR\wallboard-cli.exe"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
-  DeleteRegKey SHCTX "${UNINSTALL_KEY}"
-  DeleteRegKey SHCTX "${KEY}"
-  DeleteRegKey HKCU "${KEY}" ; the installer's language
 
   ${un.GetParameters} $R0
   ClearErrors
@@ -539,5 +536,13 @@ Section "Uninstall"
     RMDir /r "$LOCALAPPDATA\wallboard"
     SetShellVarContext current ; logs and history are this user's, whoever else the program was for
     RMDir /r "$LOCALAPPDATA\wallboard"
+    ${If} $MultiUser.InstallMode == "AllUsers"
+      SetShellVarContext all
+    ${EndIf}
   ${EndIf}
+
+  ; Last: whoever finds them gone, takes the program for uninstalled and may install the next one.
+  DeleteRegKey SHCTX "${UNINSTALL_KEY}"
+  DeleteRegKey HKCU "${KEY}" ; the installer's language
+  DeleteRegKey SHCTX "${KEY}"
 SectionEnd

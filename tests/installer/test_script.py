@@ -33,6 +33,12 @@ def test_that_it_removes_every_program_that_it_brings():
         assert f'Delete "$INSTDIR\\{name}"' in uninstaller
 
 
+def test_that_it_is_registered_until_its_data_are_gone_too():
+    """Else an installation that waits for that has its configuration purged."""
+    uninstaller = SCRIPT[SCRIPT.index('Section "Uninstall"') :]
+    assert uninstaller.rindex("RMDir") < uninstaller.index("DeleteRegKey")
+
+
 def test_that_its_exit_codes_are_those_that_are_tried():
     for name in ("BAD_SWITCH", "WINDOWS_TOO_OLD", "NEWER_INSTALLED", "INSTALLED_FOR_OTHERS", "NOT_CONFIGURED"):
         assert int(defined(name)) == getattr(installation, name)
