@@ -12,7 +12,7 @@ from tests.core.builders import without
 from wallboard.composition import compose
 from wallboard.configuration.options import Alarms, Configuration, Feed, Page, Usual, Wall
 from wallboard.core.alarms import AlarmEvent
-from wallboard.core.entities import ANSWERED
+from wallboard.core.entities import ANSWERED, Snapshot
 from wallboard.core.hours import local_midnight
 from wallboard.core.poll import Backfill, FailureKind, PollFailure, PollSuccess
 from wallboard.demo import riau, scenarios
@@ -72,16 +72,16 @@ class Scene:
         self.store.advance()
 
     def poll(self) -> None:
+        self.receive(self.told())
+
+    def told(self) -> Snapshot:
+        """What the server tells of now."""
         _, body = self.world.snapshot(with_cursor=False, compressed=False)
-        decoded = decode_snapshot(body.plain)
-        self.store.receive(
-            PollSuccess(
-                snapshot=without(decoded.snapshot, self.untold),
-                sent_s=self.now_s,
-                received_s=self.now_s,
-                size_bytes=len(body.plain),
-            )
-        )
+        return without(decode_snapshot(body.plain).snapshot, self.untold)
+
+    def receive(self, told: Snapshot) -> None:
+        """Now, which may be later than it is of, as from a cache."""
+        self.store.receive(PollSuccess(snapshot=told, sent_s=self.now_s, received_s=self.now_s, size_bytes=1))
 
     def fail(self, kind: FailureKind = FailureKind.NETWORK, status: int | None = None) -> None:
         self.store.receive(PollFailure(kind=kind, message="", sent_s=self.now_s, failed_s=self.now_s, status=status))

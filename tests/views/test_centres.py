@@ -72,6 +72,16 @@ def test_that_the_first_page_has_a_row_for_each_centre_in_the_configurations_ord
     assert len(names) == 7
 
 
+def test_that_the_row_of_a_centre_whose_answers_are_old_says_so(show_centres):
+    made = show_centres(("quiet", "quiet"), Language.ENGLISH)
+    told = made.parts[0].told()
+    made.pass_time(60)
+    made.parts[0].receive(told)
+    (panel,) = made.window.panels()
+    assert "Old answers" in text_of_row(panel, "bengkalis")
+    assert "Old answers" not in text_of_row(panel, "siak"), "from which none came"
+
+
 def test_that_one_centre_has_the_pages_that_it_always_had(show):
     assert [page.name for page in show("normal").window.pages] == ["overview"]
 

@@ -352,6 +352,15 @@ def test_that_a_far_wall_says_why_its_data_are_old_behind_an_older_alarm_too(sho
         assert reason in words_of(panel)
 
 
+def test_that_a_far_wall_says_so_of_old_answers_too(show):
+    made = show("alarm", Language.ENGLISH, diagonal_in=55, viewing_distance_m=5.0)
+    told = made.told()
+    made.pass_time(60)
+    made.receive(told)
+    for panel in made.window.panels():
+        assert "Old answers" in words_of(panel)
+
+
 def test_that_a_screen_that_stands_on_its_side_has_incidents_across_its_width_and_tiles_no_higher_than_they_need(show):
     lying, standing = show("normal").window, show("normal", size=(1080, 1920)).window
     assert {type(panel) for panel in standing.panels()} == {type(panel) for panel in lying.panels()}
@@ -634,13 +643,13 @@ def test_that_answers_that_come_and_are_old_are_told_from_answers_that_do_not_co
     """A cache tells them, or a server came back with its clock set back by less than it was away."""
     made = show("quiet", Language.ENGLISH)
     said = Words(Language.ENGLISH)("old_answers.said")
-    _, body = made.world.snapshot(with_cursor=False, compressed=False)
+    told = made.told()
     made.pass_time(60)
     if state != "none":
-        told = decode_snapshot(body.plain).snapshot
-        made.store.receive(PollSuccess(snapshot=told, sent_s=made.now_s, received_s=made.now_s, size_bytes=1))
+        made.receive(told)
     assert made.store.state is FeedState.STALE
-    assert (said in words_of(only(made.window, AlarmBanner))) is (state != "none")
+    for view in (AlarmBanner, Header):
+        assert (said in words_of(only(made.window, view))) is (state != "none")
     qtbot.keyClick(made.window, Qt.Key.Key_D)
     assert (said in words_of(only(made.window, DiagnosticsPanel))) is (state != "none")
 

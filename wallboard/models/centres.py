@@ -77,7 +77,8 @@ class CentreRow(Row, frozen=True, kw_only=True, gc=False):
     """A centre in one line; `id` is its feed's. A figure is None where it is not known.
 
     `waiting_since` is when the longest wait began; `busy` of `units` are at work, those out of service not counted.
-    `failure` and `status` say why the last poll gave nothing; `alarm` and `limit` are the worst alarm's rule and limit.
+    `failure` and `status` say why the last poll gave nothing, `old_answers` that it gave no news; `alarm` and `limit`
+    are the worst alarm's rule and limit.
     """
 
     name: str
@@ -93,6 +94,7 @@ class CentreRow(Row, frozen=True, kw_only=True, gc=False):
     units: int | None = None
     failure: FailureKind | None = None
     status: int | None = None
+    old_answers: bool = False
     alarm: str = ""
     limit: float = 0.0
     levels: Levels = Levels()
@@ -413,6 +415,7 @@ def _row(store: Store, groups: Sequence[AlarmGroup], short: str) -> CentreRow:
         units=units,
         failure=failure.kind if failure else None,
         status=failure.status if failure else None,
+        old_answers=situation.old_answer_s is not None,
         alarm=alarm.rule if alarm else "",
         limit=alarm.worst.limit if alarm else 0.0,
         levels=_levels(groups),

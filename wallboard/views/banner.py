@@ -17,7 +17,7 @@ from wallboard.models.centres import WITHOUT_DATA, Alarming, Centres
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_advice, failure_texts, in_unit, local_time, rule_title
+from wallboard.views.wording import failure_advice, in_unit, local_time, rule_title, staleness_texts
 
 HEIGHT = (84, 50)
 """Units, on a near and on a far wall."""
@@ -187,14 +187,9 @@ class AlarmBanner(CellWidget):
         leading = self._centres.leading
         return (self.words("banner.muted", time=local_time(leading.situation.zone, until, leading.now)),)
 
-    def _failure(self, store: Store) -> tuple[str, str]:
+    def _failure(self, store: Store) -> tuple[str, ...]:
         """What keeps the data away, in words and in few words."""
-        failure = store.situation.failure
-        if failure is None and store.situation.old_answer_s is not None:
-            return self.words("old_answers.said"), self.words("old_answers.briefly")
-        if failure is None:
-            return self.words("rule.data_stale"), ""
-        return failure_texts(self.words, failure.kind, failure.status)
+        return staleness_texts(self.words, store.situation) or (self.words("rule.data_stale"), "")
 
     def _advice(self, store: Store) -> tuple[str, ...]:
         failure = store.situation.failure

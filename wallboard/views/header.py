@@ -18,7 +18,7 @@ from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.locales import LOCALES
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_texts
+from wallboard.views.wording import staleness_texts
 
 HEIGHT = (84, 46)
 """Units, on a near and on a far wall."""
@@ -145,8 +145,7 @@ class Header(CellWidget):
         words, situation = self.words, self.store.situation
         centre, kpis = situation.centre, situation.kpis()
         unnamed = situation.settings.name or words("header.title")
-        failed = situation.failure
-        failure = failure_texts(words, failed.kind, failed.status) if failed is not None else ()
+        failure = staleness_texts(words, situation)
         if centre is None or kpis is None:
             return Identity(unnamed, words("header.machine_clock"), failure, bool(failure))
         parts, more = [], []

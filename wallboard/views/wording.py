@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.core.rules import Rule
+from wallboard.core.situation import Situation
 from wallboard.core.watchable import Unit
 from wallboard.language import HOUR_S, MINUTE_S, Words
 
@@ -25,6 +26,17 @@ def failure_texts(words: Words, kind: FailureKind, status: int | None) -> tuple[
     if status is not None:
         said, brief = (words("failure.with_status", words=text, status=status) for text in (said, brief))
     return said, brief
+
+
+def staleness_texts(words: Words, situation: Situation) -> tuple[str, ...]:
+    """Why a centre's data are old, and the same in few words; nothing where nobody knows."""
+    if situation.failure is not None:
+        return failure_texts(words, situation.failure.kind, situation.failure.status)
+    return old_answers_texts(words) if situation.old_answer_s is not None else ()
+
+
+def old_answers_texts(words: Words) -> tuple[str, str]:
+    return words("old_answers.said"), words("old_answers.briefly")
 
 
 def rule_title(words: Words, rule: Rule, limit: float) -> str:

@@ -22,7 +22,7 @@ from wallboard.models.centres import CentreRow, Centres, Levels
 from wallboard.views.cells import Cell, Pen
 from wallboard.views.panels.panel import Frame
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_texts, rule_title
+from wallboard.views.wording import failure_texts, old_answers_texts, rule_title
 
 ROW_HEIGHT, TALLEST_ROW = 54, 104
 """Units of a row with a line of words under the name."""
@@ -317,7 +317,9 @@ class CentrePanel(Frame):
         if row.state is FeedState.STALE and not told_age:
             return (words("panel.data_age", age=self._age(row)),)
         if row.state is not FeedState.LIVE:
-            return failure_texts(words, row.failure, row.status) if row.failure else (words("rule.data_stale"),)
+            if row.failure:
+                return failure_texts(words, row.failure, row.status)
+            return old_answers_texts(words) if row.old_answers else (words("rule.data_stale"),)
         if not row.alarm:
             return ()
         return (rule_title(words, self._centres[row.id].situation.alarms.rules[row.alarm], row.limit),)

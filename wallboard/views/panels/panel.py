@@ -9,13 +9,12 @@ from typing import NamedTuple
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
-from wallboard.core.poll import PollFailure
 from wallboard.core.situation import FeedState
 from wallboard.language import Words, clock
 from wallboard.models.store import Store
 from wallboard.views.cells import Cell, CellWidget, Pen
 from wallboard.views.theme import Style, Type
-from wallboard.views.wording import failure_texts
+from wallboard.views.wording import staleness_texts
 
 RADIUS = 10
 PADDING = 20
@@ -177,33 +176,28 @@ class Panel(Frame):
 
     @property
     def headed(self) -> bool:
-        return super().headed or self._failure_to_tell is not None
+        return super().headed or bool(self._cause_to_tell)
 
     @property
-    def _failure_to_tell(self) -> PollFailure | None:
+    def _cause_to_tell(self) -> tuple[str, ...]:
         """Why the data are old, where the heading is the place to say it."""
-        return self.store.situation.failure if self.stale and self.look.tight else None
+        return staleness_texts(self.words, self.store.situation) if self.stale and self.look.tight else ()
 
     def _heading(self) -> Heading:
-        failure = self._failure_to_tell
-        if failure is not None:
-            return self._cause(failure)
+        if causes := self._cause_to_tell:
+            return self._cause(causes)
         heading = super()._heading()
         return heading if self.has_data else heading._replace(subtitle="")
 
-    def _cause(self, failure: PollFailure) -> Heading:
+    def _cause(self, causes: tuple[str, ...]) -> Heading:
         """Why the data are old, whole. A far wall's header has no room for it, its banner may have something worse to
         tell, and what the panel is called can be seen by what is in it.
         """
         look, age_s = self.look, self.store.data_age_s
-        said, briefly = failure_texts(self.words, failure.kind, failure.status)
         ages = (self.age(), clock(age_s) if age_s is not None else "", "")
         room = self.width() - 2 * look.px(PADDING) - look.px(AGE_GAP)
         ways = [
-            Heading(title, "", age, type_)
-            for type_ in (Type.HEADING, Type.CAPTION)
-            for age in ages
-            for title in (said, briefly)
+            Heading(title, "", age, type_) for type_ in (Type.HEADING, Type.CAPTION) for age in ages for title in causes
         ]
         return next((way for way in ways if self._heading_width(way) <= room), ways[-1])
 
