@@ -7,6 +7,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
+from pathlib import Path
 
 LARGEST_SIDE_PX = 16_384
 """Of a picture: twice 8K."""
@@ -45,6 +46,12 @@ def moment(text: str) -> datetime:
     with contextlib.suppress(ValueError, OverflowError, OSError):
         return datetime.combine(date.fromisoformat(text), time()).astimezone()
     return instant(text)
+
+
+def report_file(text: str) -> Path:
+    if (path := Path(text)).suffix.lower() in (".html", ".csv"):
+        return path
+    raise argparse.ArgumentTypeError(f"{text!r} is neither a .html nor a .csv file")
 
 
 def limit(text: str) -> tuple[str, float]:

@@ -1,4 +1,4 @@
-"""The commands: the wall itself, `setup`, `check`, `render`, `alarms`, `rules` and `demo-server`."""
+"""The commands: the wall itself, `setup`, `check`, `report`, `render`, `alarms`, `rules` and `demo-server`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.act in (_wall, _render) and not options.demo:
+    if options.act in (_wall, _render, _report) and not options.demo:
         for name, default in DEMO_DEFAULTS.items():
             if getattr(options, name) != default:
                 parser.error(f"--{name} is for a simulated centre: it needs --demo")
@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_language(render, own)
     render.set_defaults(act=_render)
 
+    _add_report(commands, own)
     _add_alarms(commands, own)
     _add_rules(commands, own)
 
@@ -132,6 +133,33 @@ def _parser() -> argparse.ArgumentParser:
     # Without help, it is in no list: for the build, and for a technician who is told of it.
     commands.add_parser("self-test").set_defaults(act=_self_test)
     return parser
+
+
+def _add_report(commands: Commands, own: str) -> None:
+    report = commands.add_parser("report", help="the figures of a day, a month or a year, to hand on (docs/report.md)")
+    report.add_argument(
+        "period",
+        nargs="?",
+        default="yesterday",
+        metavar="PERIOD",
+        help="by the centre's calendar: yesterday, which is the default, today, last-week, last-month, a day as "
+        "2026-11-26, a week as 2026-W48, a month as 2026-11, a year as 2026, or 2026-11-01/2026-11-15",
+    )
+    source = report.add_mutually_exclusive_group()
+    source.add_argument("--config", type=Path, default=own, metavar="FILE", help="the configuration to read")
+    source.add_argument("--demo", action="store_true", default=own, help="report on a simulated centre")
+    report.add_argument("--feed", metavar="ID", help="the feed to report on, if not every one")
+    form = report.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON, for programs")
+    form.add_argument(
+        "--out",
+        type=typed.report_file,
+        metavar="FILE",
+        help="to a file: .html for a browser and for paper, .csv for a spreadsheet",
+    )
+    _add_demo_options(report, own)
+    _add_language(report, own)
+    report.set_defaults(act=_report)
 
 
 def _add_alarms(commands: Commands, own: str) -> None:
@@ -286,6 +314,29 @@ def _check(options: argparse.Namespace) -> int:
 
         _say(table.as_table(polled, Words(configuration.language)))
     return OK if any(situation.failure is None for situation, _ in polled) else NO_DATA
+
+
+def _report(options: argparse.Namespace) -> int:
+    with _source(options) as (configuration, token_of):
+        if configuration is None:
+            return BAD_USAGE
+        feeds = _feeds_named(configuration, options.feed, "report")
+        if not feeds:
+            return BAD_USAGE
+        from wallboard.report.making import made
+
+        try:
+            report = made(configuration, feeds, options.period, token_of)
+            if options.out is not None:
+                _say(report.written(options.out))
+            elif options.json:
+                _say(report.as_json(), encoding=JSON_ENCODING)
+            else:
+                _say(report.as_text())
+        except (ValueError, OSError) as error:
+            _say(f"report: {error}", error=True)
+            return BAD_USAGE
+        return OK if report.tells_something else NO_DATA
 
 
 def _render(options: argparse.Namespace) -> int:

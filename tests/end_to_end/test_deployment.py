@@ -383,12 +383,12 @@ def test_that_history_is_read_once_for_all_who_ask_the_same(systems, walls, upst
     since = THEN - timedelta(hours=1)
     first, second = walls(20), walls(3, THEIRS)
     with ThreadPoolExecutor(20) as pool:
-        ours = list(pool.map(lambda wall: [row.id for page in wall.calls(since) for row in page], first))
+        ours = list(pool.map(lambda wall: [row.id for page in wall.calls(since) for row in page.rows], first))
     assert len(upstream.requests) <= 2, "twice where a hundred seconds ended meanwhile"
     assert {len(rows) for rows in ours} == {1}
-    assert [[row for page in wall.calls(since) for row in page] for wall in second] == [[], [], []]
+    assert [[row for page in wall.calls(since) for row in page.rows] for wall in second] == [[], [], []]
     before = len(upstream.requests)
-    assert [row for page in first[0].calls(THEN + timedelta(days=1)) for row in page] == []
+    assert [row for page in first[0].calls(THEN + timedelta(days=1)) for row in page.rows] == []
     assert len(upstream.requests) == before + 1, "another question"
 
 

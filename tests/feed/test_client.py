@@ -416,7 +416,7 @@ def test_that_pages_are_read_to_the_last(serve):
     with serve(lambda connection, _: connection.sendall(response(json.dumps(next(pages)).encode()))) as server:
         one = client(server)
         since = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
-        assert [row.id for page in one.calls(since) for row in page] == ["a", "b"]
+        assert [row.id for page in one.calls(since) for row in page.rows] == ["a", "b"]
         one.close()
     assert b"received_after=2026-11-24T00%3A00%3A00%2B00%3A00" in server.requests[0]
     assert b"page_token=p2" in server.requests[1]

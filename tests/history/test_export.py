@@ -18,7 +18,8 @@ from tests.history.test_alarmlog import LONG_S, Clock, event
 from wallboard.core.alarms import Happening, Severity
 from wallboard.history.alarmlog import AlarmLog
 from wallboard.history.entries import EVERYTHING, Entry, Selection
-from wallboard.history.table import COLUMNS, defused, write
+from wallboard.history.table import COLUMNS, write
+from wallboard.spreadsheet import defused
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wallboard.core.entities import OTHER, ROUNDING, Call, CallTaker, CallTakerStatus, Incident, Unit, UnitStatus
 
@@ -55,6 +56,14 @@ class AnsweringFigures(Struct, frozen=True, kw_only=True):
     average_speed_of_answer_s: float | None
     answer_p90_s: float | None
     abandonment_rate: Share | None
+
+    def without_ends(self) -> AnsweringFigures:
+        """What is left where nobody tells how calls end: which were given up decides on a service level too."""
+        return replace(self, service_level_15=None, service_level_20=None, abandonment_rate=None)
+
+    def without_answers(self) -> AnsweringFigures:
+        """What is left of that where nobody tells when calls are answered either."""
+        return replace(self.without_ends(), average_speed_of_answer_s=None, answer_p90_s=None)
 
 
 class Staffing(Struct, frozen=True):

@@ -120,16 +120,17 @@ class PollFailure(Struct, frozen=True, kw_only=True):
 
 
 class Backfill(Struct, frozen=True, kw_only=True):
-    """Earlier calls and incidents, read so that today's figures count from midnight.
+    """Earlier calls and incidents, read so that today's figures count from midnight, or for a report.
 
     `calls` holds every call received since `calls_since`, None where the server does not offer them; likewise
-    `incidents` by the time of the report.
+    `incidents` by the time of the report. Of rows that broke the contract there is no trace in either.
     """
 
     calls: tuple[Call, ...] = ()
     calls_since: datetime | None = None
     incidents: tuple[Incident, ...] = ()
     incidents_since: datetime | None = None
+    dropped_rows: tuple[DroppedRow, ...] = ()
 
 
 FeedEvent = PollSuccess | PollFailure | Backfill

@@ -384,9 +384,7 @@ class Situation:
         if self.tells(ANSWERED):
             return figures
         return replace(
-            figures,
-            answering=replace(figures.answering, average_speed_of_answer_s=None, answer_p90_s=None),
-            today=replace(figures.today, answered=None),
+            figures, answering=figures.answering.without_answers(), today=replace(figures.today, answered=None)
         )
 
     def _hours(self, now: datetime, daybook: Daybook) -> tuple[Hour, ...]:
@@ -545,9 +543,8 @@ class Situation:
 
 
 def _without_ends(figures: CallFigures) -> CallFigures:
-    """What is left where nobody tells how calls end: which of them were given up decides on a service level too."""
-    answering = replace(figures.answering, service_level_15=None, service_level_20=None, abandonment_rate=None)
-    return replace(figures, answering=answering, today=replace(figures.today, abandoned=None))
+    """What is left where nobody tells how calls end."""
+    return replace(figures, answering=figures.answering.without_ends(), today=replace(figures.today, abandoned=None))
 
 
 def _misplaced_in(name: str, rows: Sequence[Call | Incident]) -> list[str]:

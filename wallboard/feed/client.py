@@ -102,27 +102,30 @@ class DispatchClient:
             date=answer.date,
         )
 
-    def calls(self, received_after: datetime) -> Iterator[tuple[Call, ...]]:
-        """The calls received since then, page by page. Raises FeedError."""
-        return self._pages("/calls", {"received_after": received_after.isoformat()}, decode_calls)
+    def calls(self, received_after: datetime, received_before: datetime | None = None) -> Iterator[Page[Call]]:
+        """The calls received in that time, page by page. Raises FeedError."""
+        return self._pages("/calls", _period("received", received_after, received_before), decode_calls)
 
-    def incidents(self, reported_after: datetime) -> Iterator[tuple[Incident, ...]]:
-        """The incidents reported since then, page by page. Raises FeedError."""
-        return self._pages("/incidents", {"reported_after": reported_after.isoformat()}, decode_incidents)
+    def incidents(self, reported_after: datetime, reported_before: datetime | None = None) -> Iterator[Page[Incident]]:
+        """The incidents reported in that time, page by page. Raises FeedError."""
+        return self._pages("/incidents", _period("reported", reported_after, reported_before), decode_incidents)
 
-    def _pages(
-        self, path: str, period: dict[str, str], decode: Callable[[bytes], Page[Row]]
-    ) -> Iterator[tuple[Row, ...]]:
+    def _pages(self, path: str, period: dict[str, str], decode: Callable[[bytes], Page[Row]]) -> Iterator[Page[Row]]:
         parameters = period | {"page_size": str(PAGE_SIZE)}
         for _ in range(MOST_PAGES):
             page = _decoded(self._transport.get(path, parameters), decode)
             if page.dropped_rows:
                 _log.warning("%s: %d rows dropped, the first: %s", path, len(page.dropped_rows), page.dropped_rows[0])
-            yield page.rows
+            yield page
             if page.next_page_token is None:
                 return
             parameters["page_token"] = page.next_page_token
         raise FeedError(FailureKind.BAD_DATA, f"{path} has more than {MOST_PAGES} pages")
+
+
+def _period(what: str, after: datetime, before: datetime | None) -> dict[str, str]:
+    begins = {f"{what}_after": after.isoformat()}
+    return begins if before is None else begins | {f"{what}_before": before.isoformat()}
 
 
 def _decoded(answer: Answer, decode: Callable[[bytes], Decoded]) -> Decoded:

@@ -17,6 +17,7 @@ from wallboard.core.entities import Call, Incident, Snapshot
 from wallboard.core.merge import merged, sharing, unexplained
 from wallboard.core.poll import DroppedRow, FailureKind, PollSuccess, Way
 from wallboard.feed.client import AnsweredChanges, DispatchClient
+from wallboard.feed.contract import Page
 from wallboard.feed.failures import NOT_OFFERED, FeedError
 from wallboard.steady import steady_s
 
@@ -84,11 +85,11 @@ class DispatchSource:
     def abort(self) -> None:
         self._client.abort()
 
-    def calls(self, received_after: datetime) -> Iterator[tuple[Call, ...]]:
-        return self._client.calls(received_after)
+    def calls(self, received_after: datetime, received_before: datetime | None = None) -> Iterator[Page[Call]]:
+        return self._client.calls(received_after, received_before)
 
-    def incidents(self, reported_after: datetime) -> Iterator[tuple[Incident, ...]]:
-        return self._client.incidents(reported_after)
+    def incidents(self, reported_after: datetime, reported_before: datetime | None = None) -> Iterator[Page[Incident]]:
+        return self._client.incidents(reported_after, reported_before)
 
     def poll(self) -> PollSuccess:
         state = self._state

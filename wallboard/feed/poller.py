@@ -14,9 +14,10 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from wallboard.core.clock import ServerClock
+from wallboard.core.entities import Call, Incident
 from wallboard.core.hours import local_midnight
 from wallboard.core.metrics import COMPLIANCE_WINDOW, OFFERED_WINDOW, seconds_between
-from wallboard.core.poll import Backfill, FailureKind, FeedEvent, PollFailure, PollSuccess
+from wallboard.core.poll import Backfill, DroppedRow, FailureKind, FeedEvent, PollFailure, PollSuccess
 from wallboard.feed import credentials
 from wallboard.feed.access import REOPENED_AFTER, Access
 from wallboard.feed.backoff import (
@@ -26,6 +27,7 @@ from wallboard.feed.backoff import (
     out_of_step_s,
 )
 from wallboard.feed.client import DispatchClient
+from wallboard.feed.contract import Page
 from wallboard.feed.dispatch import DispatchSource
 from wallboard.feed.failures import NOT_OFFERED, FeedError
 from wallboard.feed.settings import FeedSettings
@@ -50,7 +52,7 @@ _log = logging.getLogger(__name__)
 
 Deliver = Callable[[FeedEvent], None]
 TokenOf = Callable[[str], str | None]
-Row = TypeVar("Row")
+Row = TypeVar("Row", Call, Incident)
 
 
 class Poller:
@@ -140,7 +142,9 @@ class Poller:
         source = self.history_retry_after_s = None
         try:
             source = self._reading = self._connected()
-            return self._read_history(source, *self._present)
+            server_time, zone = self._present
+            calls_since = min(local_midnight(server_time, zone), server_time - OFFERED_WINDOW)
+            return _history(source, calls_since, server_time - INCIDENT_REACH)
         except FeedError as error:
             _log.warning("feed %s: the history cannot be read: %s", self._settings.id, error.message)
             self.history_retry_after_s = self._wish_s(error)
@@ -151,6 +155,19 @@ class Poller:
             if source is not None:
                 source.close()
         return None
+
+    def history(self, begins: datetime, ends: datetime) -> Backfill | PollFailure:
+        """What was received and reported in [begins, ends), after a good poll; in the caller's thread."""
+        sent_s = self._monotonic()
+        source = None
+        try:
+            source = self._connected()
+            return _history(source, begins, begins, ends)
+        except FeedError as error:
+            return self._failed(error, sent_s)
+        finally:
+            if source is not None:
+                source.close()
 
     def request_backfill(self) -> None:
         """Read the history beside the polls, which it must not delay. Asked for while it is read, it is read again."""
@@ -250,26 +267,42 @@ class Poller:
             now, longest_s = datetime.now(UTC), LONGEST_UNSURE_RETRY_AFTER_S
         return min(seconds_between(now, error.retry_at), longest_s)
 
-    def _read_history(self, source: Source, server_time: datetime, zone: ZoneInfo) -> Backfill:
-        calls_since = min(local_midnight(server_time, zone), server_time - OFFERED_WINDOW)
-        incidents_since = server_time - INCIDENT_REACH
-        calls = _collected(source.calls(calls_since - ASKED_EARLIER), lambda call: call.received_at >= calls_since)
-        incidents = _collected(source.incidents(incidents_since - ASKED_EARLIER))
-        return Backfill(
-            calls=calls or (),
-            calls_since=None if calls is None else calls_since,
-            incidents=incidents or (),
-            incidents_since=None if incidents is None else incidents_since,
-        )
+
+def _history(
+    source: Source, calls_since: datetime, incidents_since: datetime, until: datetime | None = None
+) -> Backfill:
+    def wanted(instant: datetime, since: datetime) -> bool:
+        return instant >= since and (until is None or instant < until)
+
+    dropped: list[DroppedRow] = []
+    calls = _collected(
+        source.calls(calls_since - ASKED_EARLIER, until), lambda row: wanted(row.received_at, calls_since), dropped
+    )
+    incidents = _collected(
+        source.incidents(incidents_since - ASKED_EARLIER, until),
+        lambda row: wanted(row.reported_at, incidents_since),
+        dropped,
+    )
+    return Backfill(
+        calls=calls or (),
+        calls_since=None if calls is None else calls_since,
+        incidents=incidents or (),
+        incidents_since=None if incidents is None else incidents_since,
+        dropped_rows=tuple(dropped),
+    )
 
 
 def _collected(
-    pages: Iterable[tuple[Row, ...]], wanted: Callable[[Row], bool] = lambda _: True
+    pages: Iterable[Page[Row]], wanted: Callable[[Row], bool], dropped: list[DroppedRow]
 ) -> tuple[Row, ...] | None:
     """All rows that are wanted; None where the server does not offer them."""
+    rows: list[Row] = []
     try:
-        return tuple([row for page in pages for row in page if wanted(row)])
+        for page in pages:
+            rows += filter(wanted, page.rows)
+            dropped += page.dropped_rows
     except FeedError as error:
         if error.status in NOT_OFFERED:
             return None
         raise
+    return tuple(rows)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from wallboard.core.entities import Call, Incident
 from wallboard.core.poll import PollSuccess
+from wallboard.feed.contract import Page
 
 
 class Source(Protocol):
@@ -16,11 +17,11 @@ class Source(Protocol):
     def poll(self) -> PollSuccess:
         """The present state; may wait with the server until something changes."""
 
-    def calls(self, received_after: datetime) -> Iterator[tuple[Call, ...]]:
-        """The calls received since then, page by page."""
+    def calls(self, received_after: datetime, received_before: datetime | None = None) -> Iterator[Page[Call]]:
+        """The calls received in that time, page by page; without an end, until now. There may be others among them."""
 
-    def incidents(self, reported_after: datetime) -> Iterator[tuple[Incident, ...]]:
-        """The incidents reported since then, page by page."""
+    def incidents(self, reported_after: datetime, reported_before: datetime | None = None) -> Iterator[Page[Incident]]:
+        """The incidents reported in that time, likewise."""
 
     def abort(self) -> None:
         """End the present request and every later one; may be called in any thread."""

@@ -79,7 +79,7 @@ def test_that_resgrid_says_itself_that_no_call_is_active_and_tells_its_history()
         incidents = source.poll().snapshot.incidents
         assert {incident.closed_at for incident in incidents} == {utc("2026-11-24T07:33:00")}
         (page,) = source.incidents(utc("2026-11-22T07:00:00"))
-        assert [(incident.id, incident.status) for incident in page] == [("4700", "closed")]
+        assert [(incident.id, incident.status) for incident in page.rows] == [("4700", "closed")]
         assert system.asked[-1][1]["startDate"] == "2026-11-22T07:00:00"
 
 

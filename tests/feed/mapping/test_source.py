@@ -660,7 +660,7 @@ def test_that_history_is_read_where_an_endpoint_tells_it_and_is_not_offered_othe
     with mapped(system, text) as source:
         source.poll()
         assert [path for path, _ in system.asked] == ["/list"]
-        assert [one.id for page in source.incidents(since) for one in page] == ["7", "8"]
+        assert [one.id for page in source.incidents(since) for one in page.rows] == ["7", "8"]
         assert system.asked[-1] == ("/old", {"from": "2026-11-22T07:00:00Z"})
         system.answers["/old"] = rows(*range(100))
         with pytest.raises(FeedError, match="cut short: exactly 100 rows"):

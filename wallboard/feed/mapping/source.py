@@ -16,6 +16,7 @@ from wallboard.core.merge import LISTS
 from wallboard.core.poll import DroppedRow, FailureKind, PollFailure, PollSuccess
 from wallboard.core.text import made_plain
 from wallboard.declared.reading import FileErrors
+from wallboard.feed.contract import Page as HistoryPage
 from wallboard.feed.explanation import Asked, ClockOrigin, Explanation
 from wallboard.feed.failures import FeedError
 from wallboard.feed.mapping.answers import Page, Row, evaluated
@@ -166,13 +167,17 @@ class MappedSource:
             failure=failure,
         )
 
-    def calls(self, received_after: datetime) -> Iterator[tuple[Call, ...]]:
-        """The calls received since then. Raises FeedError, with the status 404 where no endpoint tells them."""
-        return self._history("calls", received_after)
+    def calls(self, received_after: datetime, received_before: datetime | None = None) -> Iterator[HistoryPage[Call]]:
+        """The calls received in that time, and others where the mapping asks for no end. Raises FeedError, with the
+        status 404 where no endpoint tells them.
+        """
+        return self._history("calls", received_after, received_before)
 
-    def incidents(self, reported_after: datetime) -> Iterator[tuple[Incident, ...]]:
-        """The incidents reported since then. Raises FeedError as `calls` does."""
-        return self._history("incidents", reported_after)
+    def incidents(
+        self, reported_after: datetime, reported_before: datetime | None = None
+    ) -> Iterator[HistoryPage[Incident]]:
+        """The incidents reported in that time. Raises FeedError as `calls` does."""
+        return self._history("incidents", reported_after, reported_before)
 
     # The poll.
 
@@ -391,7 +396,7 @@ class MappedSource:
 
     # History.
 
-    def _history(self, list_: str, after: datetime) -> Iterator[tuple[Any, ...]]:
+    def _history(self, list_: str, after: datetime, before: datetime | None) -> Iterator[HistoryPage[Any]]:
         """Raises FeedError as it is read, and not before: so does the contract's."""
         tables = [table for table in self._plan.tables if table.list == list_ and table.history is not None]
         if not tables:
@@ -399,16 +404,18 @@ class MappedSource:
         for table in tables:
             now = self._now()
             rows: dict[str, Any] = {}
-            for page in self._askers[table.history or ""].pages(Period(after, now)):
+            dropped: list[DroppedRow] = []
+            for page in self._askers[table.history or ""].pages(Period(after, before or now)):
                 found = read(table, table.finder(page), now, {})
                 if found.dropped:
                     _log.warning(
                         "%s: %d rows dropped, the first: %s", table.history, len(found.dropped), found.dropped[0]
                     )
+                dropped += found.dropped
                 for row in found.rows:
                     same = rows.get(row.id)
                     rows[row.id] = merged(same, row) if same is not None and table.merge else row
-            yield tuple(rows.values())
+            yield HistoryPage(rows=tuple(rows.values()), next_page_token=None, dropped_rows=tuple(dropped))
 
 
 def _has_period(endpoint: Endpoint) -> bool:

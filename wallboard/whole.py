@@ -1,0 +1,28 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+
+@contextlib.contextmanager
+def written(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Written beside the file, which it replaces at the end; what is no file, as a pipe, is written at once. Line ends
+    stay as they are given. What goes wrong half-way leaves the file that was there, or none. Raises OSError.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding=encoding, newline="") as file:
+            yield file
+        return
+    new = path.with_name(path.name + ".new")
+    try:
+        with new.open("w", encoding=encoding, newline="") as file:
+            yield file
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
