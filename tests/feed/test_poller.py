@@ -257,6 +257,31 @@ def test_that_history_that_cannot_be_read_now_is_no_history():
         one.close()
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [(response(b"", "500 Oops"), FailureKind.SERVER), (response(b"<html>"), FailureKind.NOT_JSON)],
+)
+def test_that_a_history_for_a_report_says_why_it_cannot_be_read(answer, kind):
+    answers = {b"/api/snapshot": response(snapshot()), b"/api/calls": answer}
+    with MisbehavingServer(lambda connection, head: connection.sendall(answers[path(head)])) as server:
+        one = poller(server, Inbox())
+        one.poll()
+        failure = one.history(TOLD - timedelta(days=1), TOLD)
+        one.close()
+    assert isinstance(failure, PollFailure)
+    assert failure.kind is kind
+
+
+def test_that_a_fault_of_the_wallboards_is_a_failure_of_the_history(monkeypatch):
+    with MisbehavingServer(always(response(snapshot()))) as server:
+        one = poller(server, Inbox())
+        one.poll()
+        monkeypatch.setattr("wallboard.feed.poller._history", lambda *_: 1 // 0)
+        failure = one.history(TOLD - timedelta(days=1), TOLD)
+        one.close()
+    assert failure.kind is FailureKind.INTERNAL
+
+
 def test_that_history_is_asked_for_again_no_sooner_than_the_server_wishes():
     refusal = response(b"", "429 Too Many Requests", "Retry-After: 300\r\n")
     answers = {b"/api/snapshot": response(snapshot()), b"/api/calls": refusal}

@@ -129,8 +129,7 @@ class Poller:
         except FeedError as error:
             return self._failed(error, sent_s)
         except Exception as error:  # noqa: BLE001 (the wall goes on, whatever breaks here)
-            self._log_fault(error)
-            return self._failed(FeedError(FailureKind.INTERNAL, "a fault of the wallboard itself; see the log"), sent_s)
+            return self._broken(error, sent_s)
         if outcome.snapshot is not None:
             self._present = outcome.snapshot.server_time, ZoneInfo(outcome.snapshot.centre.time_zone)
         return outcome
@@ -165,6 +164,8 @@ class Poller:
             return _history(source, begins, begins, ends)
         except FeedError as error:
             return self._failed(error, sent_s)
+        except Exception as error:  # noqa: BLE001
+            return self._broken(error, sent_s)
         finally:
             if source is not None:
                 source.close()
@@ -246,6 +247,10 @@ class Poller:
             name=self._settings.id,
             random=self._random,
         )
+
+    def _broken(self, error: Exception, sent_s: float) -> PollFailure:
+        self._log_fault(error)
+        return self._failed(FeedError(FailureKind.INTERNAL, "a fault of the wallboard itself; see the log"), sent_s)
 
     def _failed(self, error: FeedError, sent_s: float) -> PollFailure:
         self.retry_after_s = self._wish_s(error)

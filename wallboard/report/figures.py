@@ -279,15 +279,16 @@ def _stretches(told: Told, of: Callable[[date], date]) -> tuple[Stretch, ...]:
     def stretch(key: date, some: Days) -> Stretch:
         begins, ends = some.begins(zone), some.ends(zone)
         since = (told.calls_since, told.incidents_since)
+        seen_until = min(ends, told.now)
         return Stretch(
             days=some,
-            calls=_counts(told, calls.get(key, ())) if _is_seen(told.calls, ends, told.calls_since) else None,
-            incidents=incidents[key] if _is_seen(told.incidents, ends, told.incidents_since) else None,
+            calls=_counts(told, calls.get(key, ())) if _is_seen(told.calls, seen_until, told.calls_since) else None,
+            incidents=incidents[key] if _is_seen(told.incidents, seen_until, told.incidents_since) else None,
             partial=told.now < ends or any(begins < one < ends for one in since if one is not None),
         )
 
     return tuple([stretch(key, Days(some[0], some[-1])) for key, some in days.items()])
 
 
-def _is_seen(rows: Sequence[object] | None, ends: datetime, since: datetime | None) -> bool:
-    return rows is not None and (since is None or since < ends)
+def _is_seen(rows: Sequence[object] | None, until: datetime, since: datetime | None) -> bool:
+    return rows is not None and (since is None or since < until)

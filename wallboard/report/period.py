@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ FORMS = (
 
 
 class Days(Struct, frozen=True):
-    """`last` is in it."""
+    """`last` is in it. Instants are UTC."""
 
     first: date
     last: date
@@ -30,17 +30,17 @@ class Days(Struct, frozen=True):
         return (self.last - self.first).days + 1
 
     def begins(self, zone: ZoneInfo) -> datetime:
-        return datetime.combine(self.first, time(), zone)
+        return datetime.combine(self.first, time(), zone).astimezone(UTC)
 
     def ends(self, zone: ZoneInfo) -> datetime:
         """Midnight after the last day: the first instant that is not in it."""
-        return datetime.combine(self.last + DAY, time(), zone)
+        return datetime.combine(self.last + DAY, time(), zone).astimezone(UTC)
 
 
 def days_named(text: str, today: date) -> Days:
     """The days that a person names; weeks are those of ISO 8601, from Monday. Raises ValueError."""
     try:
-        named = _by_today(text, today) or _of_calendar(text)
+        named = _by_today(text, today) or (_of_calendar(text) if text.isascii() else None)
     except (ValueError, OverflowError):
         named = None
     if named is None or named.last < named.first or named.last == date.max:

@@ -81,6 +81,9 @@ def test_that_resgrid_says_itself_that_no_call_is_active_and_tells_its_history()
         (page,) = source.incidents(utc("2026-11-22T07:00:00"))
         assert [(incident.id, incident.status) for incident in page.rows] == [("4700", "closed")]
         assert system.asked[-1][1]["startDate"] == "2026-11-22T07:00:00"
+        list(source.incidents(utc("2026-11-01T00:00:00"), utc("2026-11-08T00:00:00")))
+        asked = system.asked[-1][1]
+        assert (asked["startDate"], asked["endDate"]) == ("2026-11-01T00:00:00", "2026-11-08T00:00:00")
 
 
 def test_that_divera_is_read():

@@ -1,0 +1,90 @@
+"""`report`, as people type it, on a simulated centre."""
+
+import csv
+import json
+
+import pytest
+
+from tests.end_to_end.test_commands import configuration, demo, run  # noqa: F401 (fixtures)
+
+DAY = ("--start", "2026-11-24T14:32:00+07:00")
+
+
+@pytest.fixture
+def report(demo, configuration):  # noqa: F811
+    def made(*arguments):
+        return run("report", *arguments, "--config", configuration, WALLBOARD_TOKEN_DEMO=demo.token)
+
+    return made
+
+
+def test_that_yesterday_is_reported_in_indonesian(report):
+    done = report()
+    assert done.returncode == 0, done.stderr
+    assert "\nSenin, 23 November 2026\n" in done.stdout
+    assert "\n  Terverifikasi " in done.stdout
+
+
+def test_that_the_report_is_the_days_own_figures(report, demo, configuration):  # noqa: F811
+    (today,) = json.loads(report("today", "--json").stdout)["centres"]
+    done = run("check", "--json", "--config", configuration, WALLBOARD_TOKEN_DEMO=demo.token)
+    funnel = json.loads(done.stdout)["funnel_today"]
+    named = ("received", "answered", "verified", "information", "prank", "ghost", "abandoned")
+    # The day goes on between the two.
+    assert {name: today["calls"][name] for name in named} == {
+        name: pytest.approx(funnel[name], abs=3) for name in named
+    }
+    assert today["calls"]["since"] is None
+    assert len(today["days"]) == 1
+    assert today["days"][0]["partial"]
+
+
+def test_that_a_report_is_written_for_paper_and_for_a_spreadsheet(report, tmp_path):
+    page, sheet = tmp_path / "laporan.html", tmp_path / "laporan.csv"
+    for path in (page, sheet):
+        done = report("2026-11-23", "--out", str(path))
+        assert (done.returncode, done.stdout) == (0, f"Laporan ditulis: {path}\n"), done.stderr
+    assert '<html lang="id">' in page.read_text(encoding="utf-8")
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        told = {(row["table"], row["figure"]): row["value"] for row in csv.DictReader(file)}
+    assert int(told["calls", "received"]) > 0
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["laporan.csv", "laporan.html", "wallboard.toml"]
+
+
+def test_that_a_period_that_has_passed_out_of_memory_is_no_report_of_zeros(report):
+    done = report("2024", "--language", "en")
+    assert done.returncode == 3
+    assert "nor of the 7 days before it" in done.stdout
+    assert "Received" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["soon"], "'soon' is no period"),
+        (["2030"], "2030 has not begun: at the centre it is 2026-11-24 14:3"),
+        (["--out", "report.docx"], "'report.docx' is neither a .html nor a .csv file"),
+        (["--out", "nowhere/report.csv"], "nowhere"),
+        (["--feed", "dumai"], "there is no feed 'dumai'; there are: demo"),
+    ],
+)
+def test_that_what_cannot_be_done_is_said_with_status_2(report, arguments, said):
+    done = report(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_that_a_server_that_is_not_there_is_status_3_and_said_in_the_report(tmp_path):
+    path = tmp_path / "wallboard.toml"
+    path.write_text('[[feed]]\nid = "far"\nurl = "http://127.0.0.1:9/api/v1"\n')
+    done = run("report", "--config", str(path))
+    assert done.returncode == 3
+    assert "Tidak ada laporan: Server tidak dapat dihubungi" in done.stdout
+    (centre,) = json.loads(run("report", "--json", "--config", str(path)).stdout)["centres"]
+    assert centre["failure"]["kind"] == "network"
+
+
+def test_that_a_demo_can_be_reported_on_without_a_configuration(tmp_path):
+    done = run("report", "--demo", *DAY, "--centres", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [one["name"] for one in json.loads(done.stdout)["centres"]] == ["112 Bengkalis (demo)", "112 Siak (demo)"]

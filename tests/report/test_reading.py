@@ -1,0 +1,176 @@
+"""What is read for a report: the period by the centre's calendar, and how far back the system remembers."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.feed.bodies import SNAPSHOT, snapshot
+from tests.feed.misbehaving import MisbehavingServer, response
+from wallboard.core.poll import FailureKind, PollFailure
+from wallboard.feed.settings import Auth, FeedSettings
+from wallboard.report.reading import LOOK_BACK, read
+
+NOW = datetime.fromisoformat(SNAPSHOT["server_time"])
+"""14:32 on Tuesday, 24 November, in Bengkalis."""
+
+MIDNIGHT = datetime(2026, 11, 23, 17, tzinfo=UTC)
+"""Of Tuesday there."""
+
+
+def call(key, received, *, goes_on=False):
+    ended = None if goes_on else (received + timedelta(minutes=2)).isoformat()
+    return {"id": key, "received_at": received.isoformat(), "disposition": "ghost", "ended_at": ended}
+
+
+def incident(key, reported, *, goes_on=False):
+    row = SNAPSHOT["incidents"][0] | {"id": key, "reported_at": reported.isoformat()}
+    return row if goes_on else row | {"status": "closed", "closed_at": (reported + timedelta(hours=1)).isoformat()}
+
+
+class History:
+    """A server with these rows; it takes "after" and "before" at their word, and remembers what it was asked."""
+
+    def __init__(self, calls=None, incidents=None, refusals=()):
+        self.rows = {"calls": calls, "incidents": incidents}
+        self.asked = []
+        self.refusals = list(refusals)
+
+    def __call__(self, connection, head):
+        address = urlsplit(head.split()[1].decode())
+        name = address.path.rpartition("/")[2]
+        if name == "snapshot":
+            connection.sendall(response(snapshot()))
+            return
+        query = {key: values[0] for key, values in parse_qs(address.query).items()}
+        self.asked.append((name, query))
+        rows, instant = self.rows[name], {"calls": "received", "incidents": "reported"}[name]
+        if self.refusals:
+            connection.sendall(self.refusals.pop(0))
+        elif rows is None:
+            connection.sendall(response(b"", "404 Not Found"))
+        else:
+            after, before = (datetime.fromisoformat(query[f"{instant}_{end}"]) for end in ("after", "before"))
+            told = [row for row in rows if after < datetime.fromisoformat(row[f"{instant}_at"]) < before]
+            connection.sendall(response(json.dumps({name: told}).encode()))
+
+
+def told(history, period="2026-11-24"):
+    with MisbehavingServer(history) as server:
+        settings = FeedSettings(id="x", url=server.url, auth=Auth.NONE)
+        return read(settings, period, lambda _: None)
+
+
+def ids(rows):
+    return sorted(row.id for row in rows)
+
+
+def test_that_the_days_are_those_of_the_centre_to_the_instant():
+    around = [
+        call("before", MIDNIGHT - timedelta(milliseconds=1)),
+        call("first", MIDNIGHT),
+        call("last", MIDNIGHT + timedelta(days=1, milliseconds=-1)),
+        call("after", MIDNIGHT + timedelta(days=1)),
+    ]
+    history = History(
+        [call(row["id"], datetime.fromisoformat(row["received_at"]) - timedelta(days=1)) for row in around]
+    )
+    one = told(history, "2026-11-23")
+    assert ids(one.calls) == ["first", "last"]
+    assert one.calls_since is None, "a call of the day before was told"
+    assert history.asked[0] == (
+        "calls",
+        {
+            "received_after": (MIDNIGHT - timedelta(days=1, seconds=1) - LOOK_BACK).isoformat(),
+            "received_before": MIDNIGHT.isoformat(),
+            "page_size": "1000",
+        },
+    )
+
+
+def test_that_a_day_that_goes_on_ends_now_with_what_the_snapshot_tells():
+    one = told(History([call("old", MIDNIGHT - timedelta(hours=1)), call("c2", MIDNIGHT + timedelta(hours=2))], []))
+    assert ids(one.calls) == ["c1", "c2"], "c1 is in the snapshot alone"
+    assert (one.until, one.ends) == (NOW, MIDNIGHT + timedelta(days=1))
+
+
+def test_that_a_row_of_the_history_is_newer_than_that_of_the_snapshot_before_it():
+    received = datetime.fromisoformat(SNAPSHOT["calls"][0]["received_at"])
+    one = told(History([call("old", MIDNIGHT - timedelta(hours=1)), call("c1", received)], []))
+    (row,) = one.calls
+    assert row.disposition == "ghost"
+
+
+def test_that_a_system_that_has_forgotten_is_found_out_and_says_since_when_it_tells():
+    begins = MIDNIGHT + timedelta(hours=3)
+    one = told(History([call("c2", begins), call("c3", begins + timedelta(hours=1))], []))
+    assert one.calls_since == begins
+    assert one.calls_known
+
+
+def test_that_what_still_goes_on_is_no_sign_of_a_long_memory():
+    old, new = MIDNIGHT - timedelta(days=2), MIDNIGHT + timedelta(hours=3)
+    one = told(
+        History(
+            [call("c0", old, goes_on=True), call("c2", new)],
+            [incident("i0", old, goes_on=True), incident("i2", new)],
+        )
+    )
+    assert (one.calls_since, one.incidents_since) == (new, new)
+    assert one.going_on == {"i0", "i1"}, "i1 is in the snapshot"
+
+
+def test_that_a_week_without_anything_is_not_known_to_be_empty():
+    one = told(History([], []), "2026-11-20")
+    assert (one.calls, one.incidents) == ((), ())
+    assert not one.calls_known
+    assert not one.incidents_known
+    assert one.calls_since == one.until
+
+
+def test_that_a_day_without_a_call_is_empty_where_the_days_before_had_some():
+    one = told(History([call("c0", MIDNIGHT - timedelta(days=5))], None), "2026-11-22")
+    assert (one.calls, one.calls_known) == ((), True)
+    assert (one.incidents, one.incidents_known) == (None, False), "not offered"
+
+
+def test_that_rows_that_cannot_be_read_are_told():
+    broken = call("c9", MIDNIGHT) | {"received_at": MIDNIGHT.isoformat(), "disposition": 7}
+    one = told(History([call("c0", MIDNIGHT - timedelta(days=1)), broken], []))
+    (row,) = one.dropped_rows
+    assert row.path == "calls[1].disposition"
+
+
+def test_that_a_server_that_asks_to_wait_is_asked_again_after_that(monkeypatch):
+    waited: list[float] = []
+    monkeypatch.setattr("wallboard.report.reading.time.sleep", waited.append)
+    wait = response(b"", "429 Too Many Requests", "Retry-After: 7\r\n")
+    one = told(History([call("c0", MIDNIGHT - timedelta(days=1))], [], refusals=[wait, wait]))
+    assert ids(one.calls) == ["c1"]
+    assert waited == [7, 7]
+
+
+@pytest.mark.parametrize(("wish", "waits"), [(7, 2), (3600, 0)])
+def test_that_a_server_that_goes_on_asking_or_asks_for_too_long_is_left_alone(monkeypatch, wish, waits):
+    waited: list[float] = []
+    monkeypatch.setattr("wallboard.report.reading.time.sleep", waited.append)
+    failure = told(History([], [], refusals=[response(b"", "429 No", f"Retry-After: {wish}\r\n")] * 5))
+    assert isinstance(failure, PollFailure)
+    assert failure.kind is FailureKind.RATE_LIMITED
+    assert waited == [wish] * waits
+
+
+def test_that_a_history_that_breaks_off_is_no_report():
+    failure = told(History([call("c0", MIDNIGHT)], [], refusals=[response(b"", "500 Oops")]))
+    assert isinstance(failure, PollFailure)
+    assert failure.kind is FailureKind.SERVER
+
+
+def test_that_a_period_that_has_not_begun_is_refused_with_the_centres_time():
+    with pytest.raises(ValueError, match="at the centre it is 2026-11-24 14:32"):
+        told(History([], []), "2026-11-25")
+
+
+def test_that_the_centres_day_counts_and_not_this_computers():
+    assert str(told(History([], []), "today").days.first) == "2026-11-24"
