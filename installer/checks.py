@@ -7,6 +7,9 @@ import re
 import subprocess
 import time
 from collections.abc import Callable
+from typing import Any
+
+from installer.machine import Done
 
 LONGEST_PATIENCE_S = 120.0
 LOOK_EVERY_S = 0.05
@@ -52,6 +55,29 @@ class Report:
 def require_silence(errors: str) -> None:
     unexpected = [line for line in errors.splitlines() if not EXPECTED.fullmatch(line)]
     require(not unexpected, f"said {unexpected}")
+
+
+def figures_of(done: Done) -> dict[str, Any]:
+    """What a command printed as JSON, and nothing else."""
+    require(done.status == 0, f"exit status {done.status}: {done.errors}")
+    require_silence(done.errors)
+    figures: dict[str, Any] = json.loads(done.output)
+    return figures
+
+
+def checked(done: Done) -> str:
+    """By `check --json`."""
+    figures = figures_of(done)
+    return f"{figures['feeds'][0]['state']}, {figures['kpis']['calls_today']} calls today"
+
+
+def reported(done: Done) -> str:
+    """By `report --json`, on a day that the demo remembers."""
+    (centre,) = figures_of(done)["centres"]
+    require(centre["calls"]["since"] is None, f"counted since {centre['calls']['since']}")
+    calls, incidents = centre["calls"]["received"], centre["incidents"]["reported"]
+    require(calls > 0 and incidents > 0, f"{calls} calls and {incidents} incidents")
+    return f"{calls} calls, {incidents} incidents on {centre['begins'][:10]}"
 
 
 def require_same(before: set[str], after: set[str]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from installer import build, gate, machine, properties, signing
-from installer.checks import LONGEST_PATIENCE_S, Wrong, require, require_silence, until
+from installer.checks import LONGEST_PATIENCE_S, Wrong, checked, reported, require, require_silence, until
 from installer.moment import TOKENS
 from wallboard import __version__
 
@@ -113,11 +112,16 @@ class Installation:
         return f"{done.output.count('ok  ')} parts, {done.output.split()[-1]}"
 
     def checks(self) -> str:
-        done = self.where.run(self.cli, "check", "--json", environment=TOKENS)
+        return checked(self.where.run(self.cli, "check", "--json", environment=TOKENS))
+
+    def reports(self) -> str:
+        """As data, and as a page beside the configuration."""
+        page = self.data / "report.html"
+        done = self.where.run(self.cli, "report", "--out", self.where.name(page), environment=TOKENS)
         require(done.status == 0, f"exit status {done.status}: {done.errors}")
-        require_silence(done.errors)
-        figures = json.loads(done.output)
-        return f"{figures['feeds'][0]['state']}, {figures['kpis']['calls_today']} calls today"
+        require("</html>" in page.read_text(encoding="utf-8"), "half a page")
+        page.unlink()
+        return reported(self.where.run(self.cli, "report", "--json", environment=TOKENS))
 
     def keeps(self, configuration: bytes) -> str:
         """After another installer ran over it."""

@@ -179,6 +179,7 @@ def whole(
     )
     with demo_server(installation, port):
         check("check asks the demo server, and says nothing else", installation.checks)
+        check("report tells the day before, and writes a page", installation.reports)
         walls = Walls(installation, screen, configuration, folder)
         check("the installed wall is drawn as here", walls.draws)
         check("launch to first painted data", walls.launches)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-import json
 import os
 import re
 import shutil
@@ -25,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from installer import build, deb, machine
-from installer.checks import LONGEST_PATIENCE_S, Report, Wrong, require, require_silence, until
+from installer.checks import LONGEST_PATIENCE_S, Report, Wrong, checked, reported, require, require_silence, until
 from installer.moment import DEMO, TOKEN, configuration_for, free_port
 from installer.screen import Reference, Screen
 from installer.smoke import OLDER
@@ -178,11 +177,10 @@ class Package:
         return f"{done.output.count('ok  ')} parts; {' '.join(tls.split()[2:4])}"
 
     def checks(self) -> str:
-        done = self.debian.run("env", f"{VARIABLE}={TOKEN}", "wallboard", "check", "--json", user=True)
-        require(done.status == 0, f"exit status {done.status}: {done.errors}")
-        require_silence(done.errors)
-        figures = json.loads(done.output)
-        return f"{figures['feeds'][0]['state']}, {figures['kpis']['calls_today']} calls today"
+        return checked(self.debian.run("env", f"{VARIABLE}={TOKEN}", "wallboard", "check", "--json", user=True))
+
+    def reports(self) -> str:
+        return reported(self.debian.run("env", f"{VARIABLE}={TOKEN}", "wallboard", "report", "--json", user=True))
 
     def is_purged(self, before: set[str]) -> str:
         """With all that apt brought for it."""
@@ -377,6 +375,7 @@ def whole(debian: Debian, package: Package, report: Report, screen: Screen, prev
         check("the program says its version", package.says_version)
         check("the self-test finds every part", package.tests_itself)
         check("check asks the demo server, and says nothing else", package.checks)
+        check("report tells the day before", package.reports)
         check("the wall is drawn as here", lambda: shown.comes("installed.png"))
         check("killed, it comes again", lambda: service.comes_again("KILL"))
         check("ended, it comes again", lambda: service.comes_again("TERM"))

@@ -155,7 +155,8 @@ def _add_report(commands: Commands, own: str) -> None:
         "--out",
         type=typed.report_file,
         metavar="FILE",
-        help="to a file: .html for a browser and for paper, .csv for a spreadsheet",
+        help="to a file: .html for a browser and for paper, .csv for a spreadsheet; {period} in its name becomes the "
+        "days, as in report-{period}.html",
     )
     _add_demo_options(report, own)
     _add_language(report, own)
@@ -327,8 +328,10 @@ def _report(options: argparse.Namespace) -> int:
 
         try:
             report = made(configuration, feeds, options.period, token_of)
-            if options.out is not None:
+            if options.out is not None and report.tells_something:
                 _say(report.written(options.out))
+            elif options.out is not None:  # a file that is there may be of a day that is known
+                _say(report.as_text(), error=True)
             elif options.json:
                 _say(report.as_json(), encoding=JSON_ENCODING)
             else:

@@ -51,6 +51,20 @@ def test_that_a_report_is_written_for_paper_and_for_a_spreadsheet(report, tmp_pa
     assert sorted(one.name for one in tmp_path.iterdir()) == ["laporan.csv", "laporan.html", "wallboard.toml"]
 
 
+def test_that_a_report_that_is_made_each_day_names_its_day(report, tmp_path):
+    report("--out", str(tmp_path / "112 {period}.html"))
+    assert (tmp_path / "112 2026-11-23.html").exists()
+
+
+def test_that_a_report_of_nothing_leaves_the_one_that_is_there(report, tmp_path):
+    path = tmp_path / "laporan.csv"
+    path.write_text("of the day before")
+    done = report("2024", "--out", str(path))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "juga tidak tentang 7 hari sebelumnya" in done.stderr
+    assert path.read_text() == "of the day before"
+
+
 def test_that_a_period_that_has_passed_out_of_memory_is_no_report_of_zeros(report):
     done = report("2024", "--language", "en")
     assert done.returncode == 3

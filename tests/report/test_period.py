@@ -46,6 +46,20 @@ def test_that_what_is_no_period_is_refused_with_what_would_be(text):
     assert repr(text) in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("2026-11-26", "2026-11-26"),
+        ("2026-02", "2026-02"),
+        ("2026-12-01/2026-12-31", "2026-12"),
+        ("2026-12-01/2026-12-30", "2026-12-01_2026-12-30"),
+        ("2026", "2026-01-01_2026-12-31"),
+    ],
+)
+def test_that_a_period_names_a_file(text, name):
+    assert str(days_named(text, FRIDAY)) == name
+
+
 def test_that_a_day_has_the_hours_of_the_centre_whatever_the_clocks_do():
     zone = ZoneInfo("Europe/Berlin")
     short = Days(date(2026, 3, 29), date(2026, 3, 29))

@@ -17,7 +17,7 @@ from wallboard.feed.poller import TokenOf
 from wallboard.language import Words
 from wallboard.report import data, page, sections, sheet, text
 from wallboard.report.figures import Report, report
-from wallboard.report.period import days_named
+from wallboard.report.period import Days, days_named
 from wallboard.report.reading import read
 from wallboard.spreadsheet import ENCODING
 
@@ -37,8 +37,7 @@ class Made(Struct, frozen=True, kw_only=True):
 
     @property
     def tells_something(self) -> bool:
-        made = [one for _, one in self.reports if isinstance(one, Report)]
-        return any(one.calls is not None or one.incidents is not None for one in made)
+        return any(one.calls is not None or one.incidents is not None for one in self._told)
 
     def as_text(self) -> str:
         return text.as_text(self._documents, self._words)
@@ -47,7 +46,8 @@ class Made(Struct, frozen=True, kw_only=True):
         return data.as_json(self._tables)
 
     def written(self, path: Path) -> str:
-        """As its name ends; says so. Raises OSError."""
+        """As its name ends; says so. `{period}` in it stands for the days. Raises OSError."""
+        path = path.with_name(path.name.replace("{period}", str(self._days)))
         if path.suffix.lower() == ".csv":
             with whole.written(path, encoding=ENCODING) as file:
                 file.write(sheet.as_csv(self._tables))
@@ -55,6 +55,14 @@ class Made(Struct, frozen=True, kw_only=True):
             with whole.written(path) as file:
                 file.write(page.as_page(self._documents, self._words))
         return self._words("report.written", path=path)
+
+    @property
+    def _told(self) -> list[Report]:
+        return [one for _, one in self.reports if isinstance(one, Report)]
+
+    @property
+    def _days(self) -> Days | str:
+        return self._told[0].told.days if self._told else self.period
 
     @property
     def _words(self) -> Words:

@@ -29,6 +29,15 @@ class Days(Struct, frozen=True):
     def __len__(self) -> int:
         return (self.last - self.first).days + 1
 
+    def __str__(self) -> str:
+        """As `days_named` reads it, but for the stroke, which no name of a file may have."""
+        first, last = self.first, self.last
+        if first == last:
+            return first.isoformat()
+        if first.day == 1 and last + DAY == _first_of_next_month(first):
+            return f"{first:%Y-%m}"
+        return f"{first}_{last}"
+
     def begins(self, zone: ZoneInfo) -> datetime:
         return datetime.combine(self.first, time(), zone).astimezone(UTC)
 
