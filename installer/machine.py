@@ -21,7 +21,9 @@ from typing import IO
 COMPILER = "x86_64-w64-mingw32-gcc"
 OBJDUMP = "x86_64-w64-mingw32-objdump"
 BUILTIN_UCRT = Path("/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/ucrtbase.dll")
-DEBIAN_PACKAGES = ("wine", "wine64", "nsis", "wixl", "osslsigncode", "gcc-mingw-w64-x86-64", "xvfb", "xauth", "msitools")
+DEBIAN_PACKAGES = (
+    "wine", "wine64", "nsis", "wixl", "osslsigncode", "gcc-mingw-w64-x86-64", "xvfb", "xauth", "msitools",
+)  # fmt: skip
 """What the Windows installer and the MSI are built, signed, tried and, in the tests, looked into with."""
 
 NO_DIALOGS = "mscoree,mshtml=;winemenubuilder.exe=d"

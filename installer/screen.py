@@ -17,6 +17,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from installer import pictures
 from installer.checks import until
 from installer.moment import TOKENS
+from scripts import dev
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,10 +49,12 @@ class Screen:
 
 
 def _virtual_screen() -> subprocess.Popen[bytes]:
+    dev.require_debian_packages([*dev.virtual_screen_packages(), *dev.qt_packages(with_screen=True)])
     reading, writing = os.pipe()
     size = "x".join(map(str, SCREEN_PX))
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nocursor"]
-    server = subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL)
+    nowhere = subprocess.DEVNULL  # whoever reads this run's words must not wait for a screen that outlives it
+    server = subprocess.Popen(command, pass_fds=(writing,), stdin=nowhere, stdout=nowhere, stderr=nowhere)
     os.close(writing)
     with open(reading) as answer:
         os.environ["DISPLAY"] = f":{answer.readline().strip()}"
