@@ -43,7 +43,7 @@ def test_that_a_report_is_written_for_paper_and_for_a_spreadsheet(report, tmp_pa
     page, sheet = tmp_path / "laporan.html", tmp_path / "laporan.csv"
     for path in (page, sheet):
         done = report("2026-11-23", "--out", str(path))
-        assert (done.returncode, done.stdout) == (0, f"Laporan ditulis: {path}\n"), done.stderr
+        assert (done.returncode, done.stdout) == (0, f"Laporan disimpan: {path}\n"), done.stderr
     assert '<html lang="id">' in page.read_text(encoding="utf-8")
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         told = {(row["table"], row["figure"]): row["value"] for row in csv.DictReader(file)}
@@ -61,7 +61,7 @@ def test_that_a_report_of_nothing_leaves_the_one_that_is_there(report, tmp_path)
     path.write_text("of the day before")
     done = report("2024", "--out", str(path))
     assert (done.returncode, done.stdout) == (3, "")
-    assert "juga tidak tentang 7 hari sebelumnya" in done.stderr
+    assert "maupun 7 hari sebelumnya" in done.stderr
     assert path.read_text() == "of the day before"
 
 
@@ -93,7 +93,7 @@ def test_that_a_server_that_is_not_there_is_status_3_and_said_in_the_report(tmp_
     path.write_text('[[feed]]\nid = "far"\nurl = "http://127.0.0.1:9/api/v1"\n')
     done = run("report", "--config", str(path))
     assert done.returncode == 3
-    assert "Tidak ada laporan: Server tidak dapat dihubungi" in done.stdout
+    assert "Laporan tidak tersedia: Server tidak dapat dihubungi" in done.stdout
     (centre,) = json.loads(run("report", "--json", "--config", str(path)).stdout)["centres"]
     assert centre["failure"]["kind"] == "network"
 

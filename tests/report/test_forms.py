@@ -54,7 +54,7 @@ def test_that_a_terminal_is_told_the_figures():
     assert line(one, "Verified") == ["1", "25.0%", "of", "calls"]
     assert line(one, "Still going on") == ["1", "25.0%"]
     assert line(one, "Answered ≤ 15 s")[0] == "66.7%"
-    assert line(one, "To the arrival") == ["10:00", "10:00", "100.0%", "20.7–100.0", "1"]
+    assert line(one, "Until arrival on scene") == ["10:00", "10:00", "100.0%", "20.7–100.0", "1"]
     assert line(one, "BPBD") == ["1", "1", "10:00", "10:00", "100.0%"]
     assert line(one, "09:00–10:00") == ["4", "2", "1", "1"]
 
@@ -68,12 +68,12 @@ def test_that_the_period_stands_in_the_centres_own_words():
         shown[3],
     ]
     assert shown[3].startswith("Disusun 20 Oktober 2025, pukul 10:00 · waktu WIB · Wallboard ")
-    assert shown[4] == "Periode ini belum berakhir: yang diketahui sampai 20 Oktober 2025, pukul 10:00."
+    assert shown[4] == "Periode ini belum berakhir: data sampai 20 Oktober 2025, pukul 10:00."
 
 
 def test_that_what_is_not_known_is_a_dash_and_never_a_zero():
     shown = text(made(told(None, None)))
-    assert shown.count("This system does not tell what is past") == 2
+    assert shown.count("This system does not offer its history.") == 2
     assert not [row for row in shown.splitlines() if row.endswith((" 0", "0.0%"))]
     forgotten = text(made(told(), calls_since=T0, incidents_since=T0))
     assert forgotten.count("nor of the 7 days before it") == 2
@@ -194,8 +194,8 @@ def test_that_several_centres_stand_one_after_the_other():
     assert html.index("Call Center 112 Bengkalis") < html.index("Dumai")
 
 
-@pytest.mark.parametrize(("days", "title"), [(1, None), (2, "Days"), (62, "Days"), (63, "Months")])
+@pytest.mark.parametrize(("days", "title"), [(1, None), (2, "By day"), (62, "By day"), (63, "By month")])
 def test_that_a_long_period_is_told_by_its_months(days, title):
     period = replace(TOLD.days, first=TOLD.days.last - (days - 1) * DAY)
     titles = [section.title for section in sections.document(made(TOLD, days=period), ENGLISH).sections]
-    assert [one for one in titles if one in ("Days", "Months")] == ([title] if title else [])
+    assert [one for one in titles if one in ("By day", "By month")] == ([title] if title else [])

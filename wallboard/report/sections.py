@@ -140,8 +140,9 @@ class _Writer:
         words = self._words
         yield words("report_meaning.unknown")
         yield words("report_meaning.counted")
-        yield words("report_meaning.level", short=words.seconds(self._report.short_abandon_s))
+        yield words("report_meaning.level", short=self._short)
         yield words("report_meaning.interval")
+        yield words("report_meaning.p90")
         yield words("report_meaning.response")
         yield words("report_meaning.agencies")
 
@@ -220,7 +221,7 @@ class _Writer:
         rows += [
             (words("report.average"), words.seconds(figures.average_speed_of_answer_s, 1), "", ""),
             (words("report.answer_p90"), words.seconds(figures.answer_p90_s, 1), "", ""),
-            (words("report.abandonment"), shown, "", words.number(rate.n if rate else None)),
+            (words("report.abandonment", short=self._short), shown, "", words.number(rate.n if rate else None)),
         ]
         return Section(
             title=words("report.answering"),
@@ -369,6 +370,11 @@ class _Writer:
     @property
     def _certainty(self) -> tuple[str, str]:
         return self._words("report.interval"), self._words("report.sample")
+
+    @property
+    def _short(self) -> str:
+        """From where on a call that is given up counts as abandoned."""
+        return self._words.seconds(self._report.short_abandon_s)
 
     @property
     def _in_time(self) -> str:
