@@ -115,6 +115,7 @@ def test_that_a_bar_shows_the_verified_calls_among_all():
     html = page(made(told([*CALLS, call("c5", -7000), call("c6", -7000)])))
     assert '<div style="width: 100.0%"><div style="width: 25.0%"></div></div>' in html
     assert '<div style="width: 50.0%"><div style="width: 0.0%"></div></div>' in html
+    assert '<th class="bar">Verified of received</th>' in html
 
 
 HOSTILE = '<script>alert(1)</script>"&=cmd|x!A0'
@@ -192,6 +193,7 @@ def test_that_several_centres_stand_one_after_the_other():
     html = as_page(documents, ENGLISH)
     assert html.count("<article>") == 2
     assert html.index("Call Center 112 Bengkalis") < html.index("Dumai")
+    assert "<title>Emergency-call centre report · Monday, 20 October 2025</title>" in html
 
 
 @pytest.mark.parametrize(("days", "title"), [(1, None), (2, "By day"), (62, "By day"), (63, "By month")])

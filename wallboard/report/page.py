@@ -22,12 +22,13 @@ h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; }
 .made, .note, footer { color: var(--quiet); font-size: .85rem; }
 .made { margin: .3rem 0 0; }
 .remark { border-left: 4px solid var(--ink); padding: .3rem .75rem; margin: .75rem 0 0; font-weight: 600; }
-.summary { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 1rem; margin: 1.1rem 0 0; }
+.summary { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1rem; margin: 1.1rem 0 0; }
 .summary dt { color: var(--quiet); font-size: .85rem; white-space: nowrap; }
 .summary dd { margin: 0; font-size: 1.9rem; line-height: 1.2; font-weight: 600; white-space: nowrap; }
 .summary dd + dd { color: var(--quiet); font-size: .85rem; font-weight: 400; }
-main { display: grid; grid-template-columns: 1fr 1fr; column-gap: 2.5rem; align-items: start; }
-section { margin-top: 1.6rem; break-inside: avoid; }
+main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); column-gap: 2.5rem;
+  align-items: start; }
+section { margin-top: 1.6rem; break-inside: avoid; min-width: 0; }
 section.wide { grid-column: 1 / -1; }
 section.long { break-inside: auto; }
 h2 { margin: 0 0 .3rem; font-size: 1.05rem; }
@@ -36,10 +37,10 @@ th, td { padding: .2rem 0 .2rem .9rem; border-bottom: 1px solid var(--line); tex
 th:first-child, td:first-child { padding-left: 0; text-align: left; white-space: normal; }
 th { font-weight: 600; color: var(--quiet); font-size: .8rem; vertical-align: bottom; }
 .wide table { table-layout: fixed; }
-.wide th { white-space: normal; }
+.wide th { white-space: normal; text-wrap: balance; }
 .wide th:first-child { width: 25%; }
-.wide th.bar { width: 20%; }
-td.bar { padding-left: 1.5rem; }
+.wide th.bar { width: 20%; text-align: left; }
+.bar { padding-left: 1.5rem; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 td.bar div { height: .75rem; background: var(--all); }
@@ -49,7 +50,16 @@ footer { margin-top: 2rem; border-top: 1px solid var(--line); break-inside: avoi
 footer h2 { margin-top: .75rem; }
 footer ul { margin: 0; padding-left: 1.1rem; }
 @page { size: A4; margin: 15mm; }
-@media print { html { font-size: 9pt; } body { max-width: none; padding: 0; } }
+@media print {
+  html { font-size: 9pt; }
+  body { max-width: none; padding: 0; }
+  th, td { padding-top: .1rem; padding-bottom: .1rem; }
+}
+@media screen and (max-width: 50rem) {
+  body { padding: 1rem; }
+  section { overflow-x: auto; }
+  .wide table { min-width: 40rem; }
+}
 """
 
 WIDE_TABLE = 4
@@ -65,7 +75,7 @@ def as_page(documents: Sequence[Document], words: Words) -> str:
     SubElement(head, "meta", charset="utf-8")
     SubElement(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
     first = documents[0]
-    _text(head, "title", " · ".join((first.title, first.centre if len(documents) == 1 else "", first.period)))
+    _text(head, "title", " · ".join((first.title, *([first.centre] if len(documents) == 1 else []), first.period)))
     _text(head, "style", STYLE)
     body = SubElement(html, "body")
     for document in documents:
@@ -117,7 +127,7 @@ def _section(section: Section) -> Element:
         for head in ("", *section.head):
             _text(heads, "th", head)
         if section.bars:
-            _text(heads, "th", "", "bar")
+            _text(heads, "th", section.bars_head, "bar")
         table.append(_body(section))
     for note in section.notes:
         _text(element, "p", note, "note")

@@ -56,7 +56,8 @@ class Section(Struct, frozen=True, kw_only=True):
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     bars: tuple[Bar, ...] = ()
-    """Beside the rows."""
+    """Beside the rows; `bars_head` says what they show."""
+    bars_head: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -334,6 +335,7 @@ class _Writer:
             head=(*[words(f"funnel.{column}") for column in columns], words("report.incidents")),
             rows=tuple([row(one) for one in stretches]),
             bars=_bars([one.calls for one in stretches]),
+            bars_head=words("report.bars"),
             notes=(words("report.partial"),) if any(one.partial for one in stretches) else (),
         )
 
@@ -348,6 +350,7 @@ class _Writer:
             head=tuple([words(f"funnel.{column}") for column in columns]),
             rows=tuple(rows),
             bars=_bars(calls.by_hour),
+            bars_head=words("report.bars"),
         )
 
     # What they share.
