@@ -12,12 +12,14 @@ from msgspec.structs import replace
 
 from tests.core.builders import T0, agency, at, bad, call, incident, snapshot
 from tests.report.builders import made, told
+from wallboard.configuration.options import Feed
 from wallboard.core.entities import Centre
 from wallboard.core.poll import DroppedRow
 from wallboard.language import Language, Words
 from wallboard.report import data, sections, sheet
+from wallboard.report.making import Made
 from wallboard.report.page import as_page
-from wallboard.report.period import DAY
+from wallboard.report.period import DAY, days_named
 from wallboard.report.text import as_text
 
 ENGLISH = Words(Language.ENGLISH)
@@ -186,6 +188,28 @@ def test_that_a_centre_without_data_says_why_in_each_form():
         ("dumai", "failure", "kind", "network"),
         ("dumai", "failure", "message", "no route to the server"),
     ]
+
+
+def test_that_a_centre_without_data_stands_among_others_with_their_days():
+    feeds = [Feed(id="x", url="https://x.example/"), Feed(id="dumai", url="https://dumai.example/")]
+    both = Made(
+        reports=tuple(zip(feeds, (made(TOLD), bad(0)), strict=True)), period="yesterday", words=ENGLISH, districts=True
+    )
+    assert both.as_text().splitlines()[-3:-1] == ["dumai", "Monday, 20 October 2025"]
+    assert both.tells_something
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("2025-10-20", "Senin, 20 Oktober 2025"),
+        ("2024-02", "Februari 2024 · 29 hari"),
+        ("2025", "2025 · 365 hari"),
+        ("2025-10-06/2025-10-12", "6 Oktober 2025 – 12 Oktober 2025 · 7 hari"),
+    ],
+)
+def test_that_a_month_or_a_year_has_its_name(asked, shown):
+    assert sections.period(days_named(asked, T0.date()), INDONESIAN) == shown
 
 
 def test_that_several_centres_stand_one_after_the_other():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -24,70 +24,61 @@ from wallboard.spreadsheet import ENCODING
 MOST_AT_A_TIME = 8
 """Centres that are read beside each other: each may have a year in memory."""
 
-
 ANY_DAY = date(2000, 1, 1)
 
 
 class Made(Struct, frozen=True, kw_only=True):
-    """A report, or why there is none, for each feed."""
+    """A report, or why there is none, for each feed; `period` as it was asked for. Without `districts`, no place is
+    told.
+    """
 
-    configuration: Configuration
-    period: str
     reports: tuple[tuple[Feed, Report | PollFailure], ...]
+    period: str
+    words: Words
+    districts: bool
 
     @property
     def tells_something(self) -> bool:
-        return any(one.calls is not None or one.incidents is not None for one in self._told)
+        return any(one.calls is not None or one.incidents is not None for one in self._told())
 
     def as_text(self) -> str:
-        return text.as_text(self._documents, self._words)
+        return text.as_text(self._documents(), self.words)
 
     def as_json(self) -> str:
-        return data.as_json(self._tables)
+        return data.as_json(self._tables())
 
     def written(self, path: Path) -> str:
         """As its name ends; says so. `{period}` in it stands for the days. Raises OSError."""
-        path = path.with_name(path.name.replace("{period}", str(self._days)))
+        path = path.with_name(path.name.replace("{period}", str(self._days())))
         if path.suffix.lower() == ".csv":
             with whole.written(path, encoding=ENCODING) as file:
-                file.write(sheet.as_csv(self._tables))
+                file.write(sheet.as_csv(self._tables()))
         else:
             with whole.written(path) as file:
-                file.write(page.as_page(self._documents, self._words))
-        return self._words("report.written", path=path)
+                file.write(page.as_page(self._documents(), self.words))
+        return self.words("report.written", path=path)
 
-    @property
-    def _told(self) -> list[Report]:
-        return [one for _, one in self.reports if isinstance(one, Report)]
+    def _told(self) -> Iterator[Report]:
+        return (one for _, one in self.reports if isinstance(one, Report))
 
-    @property
     def _days(self) -> Days | str:
-        return self._told[0].told.days if self._told else self.period
+        """Of the first centre that told them; else as asked for, which on paper would say nothing."""
+        return next((one.told.days for one in self._told()), self.period)
 
-    @property
-    def _words(self) -> Words:
-        return Words(self.configuration.language)
-
-    @property
-    def _tells_districts(self) -> bool:
-        return self.configuration.wall.location != "none"
-
-    @property
     def _documents(self) -> list[sections.Document]:
-        words = self._words
+        days = self._days()
         return [
-            sections.failed(feed.centre_name or feed.id, self.period, one, words)
+            sections.failed(feed.centre_name or feed.id, days, one, self.words)
             if isinstance(one, PollFailure)
-            else sections.document(one, words, districts=self._tells_districts)
+            else sections.document(one, self.words, districts=self.districts)
             for feed, one in self.reports
         ]
 
-    @property
     def _tables(self) -> list[data.Table]:
         return [
             data.failed(feed.id, feed.centre_name or feed.id, one)
             if isinstance(one, PollFailure)
-            else data.table(one, districts=self._tells_districts)
+            else data.table(one, districts=self.districts)
             for feed, one in self.reports
         ]
 
@@ -103,6 +94,10 @@ def made(
         return told if isinstance(told, PollFailure) else report(told, configuration.settings(feed))
 
     with ThreadPoolExecutor(min(MOST_AT_A_TIME, len(feeds))) as threads:
-        return Made(
-            configuration=configuration, period=period, reports=tuple(zip(feeds, threads.map(of, feeds), strict=True))
-        )
+        reports = tuple(zip(feeds, threads.map(of, feeds), strict=True))
+    return Made(
+        reports=reports,
+        period=period,
+        words=Words(configuration.language),
+        districts=configuration.wall.location != "none",
+    )

@@ -31,12 +31,21 @@ class Days(Struct, frozen=True):
 
     def __str__(self) -> str:
         """As `days_named` reads it, but for the stroke, which no name of a file may have."""
-        first, last = self.first, self.last
-        if first == last:
-            return first.isoformat()
-        if first.day == 1 and last + DAY == _first_of_next_month(first):
-            return f"{first:%Y-%m}"
-        return f"{first}_{last}"
+        if self.first == self.last:
+            return self.first.isoformat()
+        if self.is_month:
+            return self.first.isoformat()[: len("2026-11")]
+        if self.is_year:
+            return self.first.isoformat()[: len("2026")]
+        return f"{self.first}_{self.last}"
+
+    @property
+    def is_month(self) -> bool:
+        return self.first.day == 1 and self.last + DAY == _first_of_next_month(self.first)
+
+    @property
+    def is_year(self) -> bool:
+        return (self.first.month, self.first.day) == (1, 1) and self.last == date(self.first.year, 12, 31)
 
     def begins(self, zone: ZoneInfo) -> datetime:
         return datetime.combine(self.first, time(), zone).astimezone(UTC)

@@ -74,10 +74,11 @@ class Document(Struct, frozen=True, kw_only=True):
     meanings: tuple[str, ...] = ()
 
 
-def failed(name: str, asked: str, failure: PollFailure, words: Words) -> Document:
-    """`asked` is the period as it was asked for: without data, nobody knows the centre's day."""
+def failed(name: str, days: Days | str, failure: PollFailure, words: Words) -> Document:
+    """`days` as they were asked for where nobody knows them: "yesterday" is told by a centre's own day."""
     said = words("report.no_data", words=words(f"failure.{failure.kind.value}"), message=failure.message)
-    return Document(title=words("report.title"), centre=name, period=asked, remarks=(said,))
+    shown = days if isinstance(days, str) else period(days, words)
+    return Document(title=words("report.title"), centre=name, period=shown, remarks=(said,))
 
 
 def document(report: Report, words: Words, *, districts: bool = True) -> Document:
@@ -316,12 +317,9 @@ class _Writer:
         return self._stretches("report.by_day", self._report.days, name)
 
     def _months(self) -> Section:
-        def name(month: Stretch) -> str:
-            first = month.days.first
-            return words("report.month_row", month=words(f"month.{first.month}"), year=first.year)
-
-        words = self._words
-        return self._stretches("report.by_month", self._report.months, name)
+        return self._stretches(
+            "report.by_month", self._report.months, lambda month: _month(month.days.first, self._words)
+        )
 
     def _stretches(self, title: str, stretches: Sequence[Stretch], name_of: Callable[[Stretch], str]) -> Section:
         words, columns = self._words, ("received", "verified", "prank", "ghost")
@@ -407,12 +405,21 @@ def _bars(counts: Sequence[CallCounts | None]) -> tuple[Bar, ...]:
 
 
 def period(days: Days, words: Words) -> str:
-    if days.first == days.last:
-        weekday = words(f"weekday.{days.first.isoweekday()}")
-        return words("report.day", weekday=weekday, date=_date(days.first, words))
-    first, last = _date(days.first, words), _date(days.last, words)
-    return words("report.days", first=first, last=last, count=words.number(len(days)))
+    first, last = days.first, days.last
+    if first == last:
+        return words("report.day", weekday=words(f"weekday.{first.isoweekday()}"), date=_date(first, words))
+    if days.is_month:
+        named = _month(first, words)
+    elif days.is_year:
+        named = str(first.year)
+    else:
+        named = f"{_date(first, words)} – {_date(last, words)}"
+    return words("report.days", named=named, count=words.number(len(days)))
 
 
 def _date(day: date, words: Words) -> str:
     return words("report.date", day=day.day, month=words(f"month.{day.month}"), year=day.year)
+
+
+def _month(first: date, words: Words) -> str:
+    return words("report.month", month=words(f"month.{first.month}"), year=first.year)
