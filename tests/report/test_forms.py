@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tests.core.builders import T0, agency, at, bad, call, incident, snapshot
 from tests.report.builders import made, told
 from wallboard.configuration.options import Feed
-from wallboard.core.entities import Centre
+from wallboard.core.entities import DISPOSITIONS, OTHER, Centre, Disposition
 from wallboard.core.poll import DroppedRow
 from wallboard.language import Language, Words
 from wallboard.report import data, sections, sheet
@@ -174,6 +174,10 @@ def test_that_the_data_have_the_figures_of_the_report_and_null_for_what_is_not_k
         "failure", "calls", "incidents", "by_category", "by_priority", "by_agency", "by_district", "hours",
     }  # fmt: skip
     assert set(unknown["days"][0].values()) == {"2025-10-20", True, None}
+
+
+def test_that_each_disposition_is_told():
+    assert sorted(DISPOSITIONS) == sorted([*Disposition, OTHER])
 
 
 def test_that_a_centre_without_data_says_why_in_each_form():

@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from wallboard.check.polling import Polled, clock_offset_s
-from wallboard.core.entities import ARRIVED, DISPATCHED
+from wallboard.core.entities import ARRIVED, DISPATCHED, DISPOSITIONS
 from wallboard.core.judgement import JUDGED, Record, judge
 from wallboard.core.metrics import EstimatedShare, Share, dispatch_delay_s, response_s, seconds_between
 from wallboard.core.polllog import PollLog
 from wallboard.core.situation import Situation
 from wallboard.history.entries import UnreadableError
 from wallboard.history.recall import Clocks, WallLog, recall, standing
+from wallboard.local_times import local
 
 Table = dict[str, Any]
 
@@ -25,7 +26,7 @@ def as_json(polled: Sequence[Polled], log: WallLog | None = None) -> bytes:
     centres = [_centre(situation, monotonic_s) for situation, monotonic_s in polled]
     first = {name: value for name, value in centres[0].items() if name not in ("id", "name", "feed")}
     tables = {"now": first.pop("now"), "feeds": [centre["feed"] for centre in centres], **first, "centres": centres}
-    tables["alarm_system"] = _local(_alarm_system(polled, log), polled[0][0])
+    tables["alarm_system"] = local(_alarm_system(polled, log), polled[0][0].zone or UTC)
     return msgspec.json.format(msgspec.json.encode(tables), indent=2)
 
 
@@ -44,19 +45,8 @@ def _centre(situation: Situation, monotonic_s: float) -> Table:
         "calls_per_hour": _hours(situation),
         "alarms": _alarms(situation, now),
     }
-    local: Table = _local(tables, situation)
-    return local
-
-
-def _local(value: Any, situation: Situation) -> Any:
-    """Instants in the centre's own time, with their offset."""
-    if isinstance(value, datetime):
-        return value.astimezone(situation.zone or UTC)
-    if isinstance(value, dict):
-        return {key: _local(one, situation) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_local(one, situation) for one in value]
-    return value
+    told: Table = local(tables, situation.zone or UTC)
+    return told
 
 
 def _feed(situation: Situation, monotonic_s: float) -> Table:
@@ -145,9 +135,6 @@ def _kpis(situation: Situation) -> Table:
     }
 
 
-FUNNEL_DISPOSITIONS = ("verified", "information", "prank", "ghost", "duplicate", "test", "pending", "other")
-
-
 def _funnel(situation: Situation) -> Table:
     kpis = situation.kpis()
     today = kpis.calls.today if kpis and kpis.calls else None
@@ -156,7 +143,7 @@ def _funnel(situation: Situation) -> Table:
         "received": today.received if today else None,
         "answered": today.answered if today else None,
         "abandoned": today.abandoned if today else None,
-        **{name: today.dispositions[name] if today else None for name in FUNNEL_DISPOSITIONS},
+        **{name: today.dispositions[name] if today else None for name in DISPOSITIONS},
         "dispatched": incidents.dispatched if incidents else None,
         "closed": incidents.closed if incidents else None,
         "incidents_since": incidents.since if incidents else None,

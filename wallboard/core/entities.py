@@ -50,6 +50,10 @@ class Disposition(StrEnum):
     TEST = "test"
 
 
+DISPOSITIONS = ("verified", "information", "prank", "ghost", "duplicate", "test", "pending", OTHER)
+"""As they are told: what is verified first, apart from what merely rang; last those outside the contract."""
+
+
 class Category(StrEnum):
     FIRE = "fire"
     ACCIDENT = "accident"

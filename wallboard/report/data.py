@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from wallboard.core.entities import OTHER, Disposition
+from wallboard.core.entities import DISPOSITIONS
 from wallboard.core.poll import PollFailure
-from wallboard.report.figures import CallCounts, CallFigures, Group, Report, Stretch
+from wallboard.local_times import local
+from wallboard.report.figures import AllIncidents, CallCounts, CallFigures, Group, Report, Stretch
 
 Table = dict[str, Any]
+
+COUNTED = ("received", "answered", "abandoned", *DISPOSITIONS)
+GROUPINGS = ("by_category", "by_priority", "by_agency", "by_district")
 
 
 def as_json(centres: Sequence[Table]) -> str:
@@ -26,39 +28,31 @@ def failed(feed_id: str, name: str, failure: PollFailure) -> Table:
 
 def table(report: Report, *, districts: bool = True) -> Table:
     """Instants in the centre's own time, with their offset. Without `districts`, no place is told."""
-    told, incidents = report.told, report.incidents
-    by_district = incidents.by_district if incidents and districts else None
-    tables: Table = {
-        "id": told.feed_id,
-        "name": told.snapshot.centre.name,
-        "failure": None,
-        "begins": told.begins,
-        "ends": told.ends,
-        "now": told.now,
-        "dropped_rows": len(told.dropped_rows),
-        "calls": None if report.calls is None else _calls(report.calls),
-        "incidents": None
-        if incidents is None
-        else {
-            "since": incidents.since,
-            "response_limit_s": report.response_limit_s,
-            **msgspec.to_builtins(incidents.figures),
+    told = report.told
+    tables: Table = local(
+        {
+            "id": told.feed_id,
+            "name": told.snapshot.centre.name,
+            "failure": None,
+            "begins": told.begins,
+            "ends": told.ends,
+            "now": told.now,
+            "dropped_rows": len(told.dropped_rows),
+            "calls": _calls(report.calls),
+            "incidents": _incidents(report.incidents, report.response_limit_s),
+            **_by_group(report.incidents, districts=districts),
+            "days": [{"day": day.days.first, **_stretch(day)} for day in report.days],
+            "months": [{"month": f"{month.days.first:%Y-%m}", **_stretch(month)} for month in report.months],
+            "hours": _hours(report.calls),
         },
-        "by_category": _groups(incidents.by_category if incidents else None),
-        "by_priority": _groups(incidents.by_priority if incidents else None),
-        "by_agency": _groups(incidents.by_agency if incidents else None),
-        "by_district": _groups(by_district),
-        "days": [{"day": day.days.first, **_stretch(day)} for day in report.days],
-        "months": [{"month": f"{month.days.first:%Y-%m}", **_stretch(month)} for month in report.months],
-        "hours": None
-        if report.calls is None
-        else [{"hour": hour, **_counts(counts)} for hour, counts in enumerate(report.calls.by_hour)],
-    }
-    local: Table = _local(tables, told.zone)
-    return local
+        told.zone,
+    )
+    return tables
 
 
-def _calls(calls: CallFigures) -> Table:
+def _calls(calls: CallFigures | None) -> Table | None:
+    if calls is None:
+        return None
     answering = msgspec.to_builtins(calls.answering)
     del answering["offered"]  # which is what was received
     return {
@@ -72,31 +66,38 @@ def _calls(calls: CallFigures) -> Table:
     }
 
 
-COUNTED = ("received", "answered", "abandoned", *map(str, Disposition), OTHER)
-
-
 def _counts(counts: CallCounts | None) -> Table:
     if counts is None:
         return dict.fromkeys(COUNTED)
     told = {"received": counts.received, "answered": counts.answered, "abandoned": counts.abandoned}
-    return {**told, **counts.dispositions}
+    return told | {name: counts.dispositions[name] for name in DISPOSITIONS}
 
 
 def _stretch(stretch: Stretch) -> Table:
     return {"partial": stretch.partial, **_counts(stretch.calls), "incidents": stretch.incidents}
 
 
+def _hours(calls: CallFigures | None) -> list[Table] | None:
+    if calls is None:
+        return None
+    return [{"hour": hour, **_counts(counts)} for hour, counts in enumerate(calls.by_hour)]
+
+
+def _incidents(incidents: AllIncidents | None, response_limit_s: float) -> Table | None:
+    if incidents is None:
+        return None
+    figures = msgspec.to_builtins(incidents.figures)
+    return {"since": incidents.since, "response_limit_s": response_limit_s, **figures}
+
+
+def _by_group(incidents: AllIncidents | None, *, districts: bool) -> Table:
+    if incidents is None:
+        return dict.fromkeys(GROUPINGS)
+    told = {name: _groups(getattr(incidents, name)) for name in GROUPINGS}
+    return told if districts else told | {"by_district": None}
+
+
 def _groups(groups: Sequence[Group] | None) -> list[Table] | None:
     if groups is None:
         return None
     return [{"key": group.key, "name": group.name, **msgspec.to_builtins(group.figures)} for group in groups]
-
-
-def _local(value: Any, zone: ZoneInfo) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(zone)
-    if isinstance(value, dict):
-        return {key: _local(one, zone) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_local(one, zone) for one in value]
-    return value

@@ -16,6 +16,7 @@ from wallboard.feed import credentials
 from wallboard.feed.poller import TokenOf
 from wallboard.language import Words
 from wallboard.report import data, page, sections, sheet, text
+from wallboard.report.document import Document
 from wallboard.report.figures import Report, report
 from wallboard.report.period import Days, days_named
 from wallboard.report.reading import read
@@ -65,7 +66,7 @@ class Made(Struct, frozen=True, kw_only=True):
         """Of the first centre that told them; else as asked for, which on paper would say nothing."""
         return next((one.told.days for one in self._told()), self.period)
 
-    def _documents(self) -> list[sections.Document]:
+    def _documents(self) -> list[Document]:
         days = self._days()
         return [
             sections.failed(feed.centre_name or feed.id, days, one, self.words)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from wallboard.language import Words
-from wallboard.report.sections import Bar, Document, Section
+from wallboard.report.document import Bar, Document, Section
 
 STYLE = """
 :root { --ink: #16191d; --quiet: #59626c; --line: #d5dade; --all: #c3cfda; --verified: #2f6690; }

@@ -34,9 +34,9 @@ class Days(Struct, frozen=True):
         if self.first == self.last:
             return self.first.isoformat()
         if self.is_month:
-            return self.first.isoformat()[: len("2026-11")]
+            return f"{self.first:%Y-%m}"
         if self.is_year:
-            return self.first.isoformat()[: len("2026")]
+            return f"{self.first:%Y}"
         return f"{self.first}_{self.last}"
 
     @property

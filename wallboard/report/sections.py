@@ -1,77 +1,23 @@
-"""A report in words: the same tables for a terminal and for paper."""
+"""The report in words: which figures stand in which table, and what is said of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from msgspec import Struct
-
 from wallboard import __version__
-from wallboard.core.entities import OTHER, Disposition
+from wallboard.core.entities import DISPOSITIONS, Disposition
 from wallboard.core.hours import HOUR
 from wallboard.core.metrics import SERVICE_LEVEL_SECONDS, AnsweringFigures, EstimatedShare, share
 from wallboard.core.poll import PollFailure
 from wallboard.language import MINUTE_S, Words
+from wallboard.report.document import Bar, Document, KeyFigure, Section
 from wallboard.report.figures import AllIncidents, CallCounts, CallFigures, Group, IncidentFigures, Report, Stretch
 from wallboard.report.period import Days
 from wallboard.report.reading import LOOK_BACK
 
-JUDGED = (
-    Disposition.VERIFIED,
-    Disposition.INFORMATION,
-    Disposition.PRANK,
-    Disposition.GHOST,
-    Disposition.DUPLICATE,
-    Disposition.TEST,
-    Disposition.PENDING,
-    OTHER,
-)
-"""What is verified stands first, apart from what merely rang."""
-
-
 MOST_DAYS = 62
 """Two months: a longer period is told by its months."""
-
-
-class Bar(Struct, frozen=True):
-    """Lengths from 0 to 1: of all calls, and of the verified ones among them."""
-
-    received: float
-    verified: float
-
-
-class KeyFigure(Struct, frozen=True):
-    """What is to be read first."""
-
-    name: str
-    value: str
-    note: str
-
-
-class Section(Struct, frozen=True, kw_only=True):
-    """A table: each row is a name and figures, which `head` names. Without rows, the notes say why there are none."""
-
-    title: str
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    bars: tuple[Bar, ...] = ()
-    """Beside the rows; `bars_head` says what they show."""
-    bars_head: str = ""
-    notes: tuple[str, ...] = ()
-
-
-class Document(Struct, frozen=True, kw_only=True):
-    """`remarks` are about the whole: what of the period is not known."""
-
-    title: str
-    centre: str
-    period: str
-    made: str = ""
-    remarks: tuple[str, ...] = ()
-    summary: tuple[KeyFigure, ...] = ()
-    sections: tuple[Section, ...] = ()
-    meanings: tuple[str, ...] = ()
 
 
 def failed(name: str, days: Days | str, failure: PollFailure, words: Words) -> Document:
@@ -186,7 +132,7 @@ class _Writer:
             whole=counts.received,
             notes=self._busiest(calls),
         )
-        judged = {f"funnel.{name}": counts.dispositions[name] for name in JUDGED}
+        judged = {f"funnel.{name}": counts.dispositions[name] for name in DISPOSITIONS}
         yield self._counts("report.judged", judged, whole=counts.received)
         yield self._answering(calls.answering)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wallboard.language import Words
-from wallboard.report.sections import Document, Section
+from wallboard.report.document import Document, Section
 
 INDENT = "  "
 
