@@ -77,6 +77,7 @@ def test_that_what_is_not_known_is_a_dash_and_never_a_zero():
     shown = text(made(told(None, None)))
     assert shown.count("This system does not offer its history.") == 2
     assert not [row for row in shown.splitlines() if row.endswith((" 0", "0.0%"))]
+    assert "What the figures mean" not in shown, "there are none"
     forgotten = text(made(told(), calls_since=T0, incidents_since=T0))
     assert forgotten.count("nor of the 7 days before it") == 2
     part = text(made(TOLD, calls_since=at(-300)))

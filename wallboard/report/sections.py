@@ -85,14 +85,20 @@ class _Writer:
         return KeyFigure(name, value, words("format.sample", n=words.number(of.n if of else None)))
 
     def _meanings(self) -> Iterator[str]:
-        words = self._words
+        """Of the figures that are there."""
+        words, calls, incidents = self._words, self._report.calls, self._report.incidents
+        if calls is None and incidents is None:
+            return
         yield words("report_meaning.unknown")
         yield words("report_meaning.counted")
-        yield words("report_meaning.level", short=self._short)
+        if calls is not None:
+            yield words("report_meaning.level", short=self._short)
         yield words("report_meaning.interval")
         yield words("report_meaning.p90")
-        yield words("report_meaning.response")
-        yield words("report_meaning.agencies")
+        if incidents is not None:
+            yield words("report_meaning.response")
+            if incidents.by_agency is not None:
+                yield words("report_meaning.agencies")
 
     def _sections(self, *, districts: bool) -> Iterator[Section]:
         told, calls, incidents = self._told, self._report.calls, self._report.incidents
