@@ -328,14 +328,14 @@ def _report(options: argparse.Namespace) -> int:
 
         try:
             report = made(configuration, feeds, options.period, token_of)
-            if options.out is not None and report.tells_something:
-                _say(report.written(options.out))
-            elif options.out is not None:  # a file that is there may be of a day that is known
-                _say(report.as_text(), error=True)
-            elif options.json:
+            if options.json:
                 _say(report.as_json(), encoding=JSON_ENCODING)
-            else:
+            elif options.out is None:
                 _say(report.as_text())
+            elif report.tells_something:
+                _say(report.written(options.out))
+            else:  # a file that is there may tell something
+                _say(report.as_text(), error=True)
         except (ValueError, OSError) as error:
             _say(f"report: {error}", error=True)
             return BAD_USAGE
