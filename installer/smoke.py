@@ -45,6 +45,8 @@ LEAST_EMBLEM_PX, LEAST_QUESTIONS_PX = 50_000, 250_000
 
 MOST_TIMES_SLOWER = 3.0
 
+FROZEN_HERE = build.LINUX_BUNDLE / "wallboard"
+
 
 @contextlib.contextmanager
 def demo_server(installation: Installation, port: int) -> Iterator[None]:
@@ -91,9 +93,16 @@ class Walls:
         return "and waits for an answer"
 
     def launches(self) -> str:
-        here, there = self._reference.launches_s(self._here, self._installed)
-        words = f"{there:.2f} s, {here:.2f} s from the sources here: {there / here:.1f} times"
-        require(there <= MOST_TIMES_SLOWER * here, words)
+        """No more than three times what it takes on Linux: as frozen there, where the build made that too."""
+        here = {"from the sources here": self._here}
+        if FROZEN_HERE.is_file():
+            here["frozen here"] = self._frozen_here
+        there_s, *here_s = self._reference.launches_s(self._installed, *here.values())
+        times = (
+            f"{there_s / one_s:.1f} times the {one_s:.2f} s {name}" for name, one_s in zip(here, here_s, strict=True)
+        )
+        words = f"{there_s:.2f} s: {', '.join(times)}"
+        require(there_s <= MOST_TIMES_SLOWER * min(here_s), words)
         return words
 
     def closes(self) -> str:
@@ -123,8 +132,18 @@ class Walls:
             process.kill()
 
     @contextlib.contextmanager
+    def _frozen_here(self) -> Iterator[subprocess.Popen[bytes]]:
+        with self._from_this_machine(str(FROZEN_HERE)) as process:
+            yield process
+
+    @contextlib.contextmanager
     def _here(self) -> Iterator[subprocess.Popen[bytes]]:
-        command = [sys.executable, "main.py", "--config", str(self._configuration)]
+        with self._from_this_machine(sys.executable, "main.py") as process:
+            yield process
+
+    @contextlib.contextmanager
+    def _from_this_machine(self, *program: str) -> Iterator[subprocess.Popen[bytes]]:
+        command = [*program, "--config", str(self._configuration)]
         with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **TOKENS}, stderr=subprocess.DEVNULL) as process:
             try:
                 yield process
