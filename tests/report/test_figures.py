@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.core import slow_reference as slow
 from tests.core import strategies
 from tests.core.builders import RESPONSE_LIMIT_S, SHORT_ABANDON_S, T0, agency, at, call, incident, snapshot, without
 from tests.report.builders import MONDAY, made, told
-from wallboard.core.entities import ANSWERED, ARRIVED, AT_WORK, CLOSED, DISPATCHED, ENDED
+from wallboard.core.entities import ANSWERED, ARRIVED, AT_WORK, CLOSED, DISPATCHED, ENDED, Centre
 from wallboard.core.metrics import Share
 from wallboard.report.figures import CallCounts
 from wallboard.report.period import Days
+from wallboard.report.reading import Told
 
 HOUR_S = 3600
 MORNING_S = 10 * HOUR_S
@@ -46,7 +48,8 @@ def test_that_the_figures_of_calls_are_their_definitions(rows):
     mean = slow.mean(slow.answer_times(calls))
     assert figures.answering.average_speed_of_answer_s == (None if mean is None else pytest.approx(mean))
     hours = [row.received_at.astimezone(told().zone).hour for row in calls]
-    assert [one.received for one in figures.by_hour] == [hours.count(hour) for hour in range(24)]
+    begun = [hours.count(hour) for hour in range(10)]
+    assert [one and one.received for one in figures.by_hour] == [*begun, *[None] * 14], "it is 10:00"
     assert figures.busiest_hour is not None
     assert figures.busiest_hour.received == max(hours.count(hour) for hour in hours)
 
@@ -142,6 +145,26 @@ def test_that_kinds_and_priorities_are_all_there_zero_or_not():
         "fire": 1, "accident": 0, "unrest": 0, "disaster": 0, "medical": 0, "security": 0, "other": 0,
     }  # fmt: skip
     assert [group.figures.reported for group in one.by_priority] == [0, 1, 0, 0]
+
+
+def known_hours(one: Told, **changes: object) -> list[int]:
+    calls = made(one, **changes).calls
+    assert calls is not None
+    return [hour for hour, counts in enumerate(calls.by_hour) if counts is not None]
+
+
+def test_that_an_hour_that_has_not_begun_or_is_not_known_is_no_hour_without_calls():
+    assert known_hours(told([call("c1", -60)])) == list(range(10))
+    assert known_hours(told([call("c1", -60)]), calls_since=at(-2.5 * HOUR_S)) == [7, 8, 9]
+    two_days = Days(date(2025, 10, 19), MONDAY.last)
+    assert known_hours(told(days=two_days)) == list(range(24))
+    assert known_hours(told(days=two_days), calls_since=at(-11 * HOUR_S)) == [*range(10), 23]
+
+
+def test_that_an_hour_that_the_clocks_leap_over_is_not_one_without_calls():
+    berlin = Centre(id="x", name="112", time_zone="Europe/Berlin")
+    sunday = Days(date(2025, 3, 30), date(2025, 3, 30))
+    assert known_hours(told(days=sunday, of=replace(snapshot(), centre=berlin))) == [0, 1, *range(3, 24)]
 
 
 def test_that_what_a_system_does_not_tell_has_no_value():

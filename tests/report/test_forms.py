@@ -59,6 +59,7 @@ def test_that_a_terminal_is_told_the_figures():
     assert line(one, "Until arrival on scene") == ["10:00", "10:00", "100.0%", "20.7–100.0", "1"]
     assert line(one, "BPBD") == ["1", "1", "10:00", "10:00", "100.0%"]
     assert line(one, "09:00–10:00") == ["4", "2", "1", "1"]
+    assert line(one, "10:00–11:00") == ["–"] * 4, "it is 10:00"
 
 
 def test_that_the_period_stands_in_the_centres_own_words():
@@ -169,7 +170,7 @@ def test_that_the_data_have_the_figures_of_the_report_and_null_for_what_is_not_k
     )  # fmt: skip
     assert (one["calls"]["received"], one["calls"]["verified"], one["calls"]["verified_share"]) == (4, 1, 0.25)
     assert one["incidents"]["in_time"] == {"value": 1.0, "n": 1, "low": pytest.approx(0.2065, abs=1e-4), "high": 1.0}
-    assert [hour["received"] for hour in one["hours"]] == [0] * 9 + [4] + [0] * 14
+    assert [hour["received"] for hour in one["hours"]] == [0] * 9 + [4] + [None] * 14
     (unknown,) = json.loads(data.as_json([data.table(made(told(None, None)))]))["centres"]
     assert {name for name, value in unknown.items() if value is None} == {
         "failure", "calls", "incidents", "by_category", "by_priority", "by_agency", "by_district", "hours",

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -29,7 +30,7 @@ from wallboard.core.entities import (
     IncidentStatus,
     known,
 )
-from wallboard.core.hours import hour_start
+from wallboard.core.hours import HOUR, hour_start
 from wallboard.core.metrics import (
     AnsweringFigures,
     EstimatedShare,
@@ -68,13 +69,15 @@ class BusiestHour(Struct, frozen=True):
 
 
 class CallFigures(Struct, frozen=True, kw_only=True):
-    """`since`: as in Told. `by_hour` is by the clock's hours of the centre, 0 to 23, over all days."""
+    """`since`: as in Told. `by_hour` is by the clock's hours of the centre, 0 to 23, over all days; None where no such
+    hour has begun, or is known of.
+    """
 
     since: datetime | None
     counts: CallCounts
     going_on: int | None
     answering: AnsweringFigures
-    by_hour: tuple[CallCounts, ...]
+    by_hour: tuple[CallCounts | None, ...]
     busiest_hour: BusiestHour | None
 
 
@@ -166,6 +169,7 @@ def _calls(told: Told, short_abandon_s: float) -> CallFigures | None:
     by_hour: list[list[Call]] = [[] for _ in range(HOURS_OF_A_DAY)]
     for call in told.calls:
         by_hour[call.received_at.astimezone(told.zone).hour].append(call)
+    known_hours = _hours_of_the_clock(told.calls_since or told.begins, told.until, told.zone)
     hours = Counter([hour_start(call.received_at, told.zone) for call in told.calls])
     busiest = min(hours, key=lambda start: (-hours[start], start), default=None)
     return CallFigures(
@@ -173,9 +177,19 @@ def _calls(told: Told, short_abandon_s: float) -> CallFigures | None:
         counts=_counts(told, told.calls),
         going_on=sum([call.ended_at is None for call in told.calls]) if _tells_ends(told) else None,
         answering=figures,
-        by_hour=tuple([_counts(told, calls) for calls in by_hour]),
+        by_hour=tuple([_counts(told, calls) if hour in known_hours else None for hour, calls in enumerate(by_hour)]),
         busiest_hour=None if busiest is None else BusiestHour(busiest, hours[busiest]),
     )
+
+
+def _hours_of_the_clock(begins: datetime, until: datetime, zone: ZoneInfo) -> set[int]:
+    """Those that a time touches. A day on which the clocks are set forward lacks one of them."""
+    hours: set[int] = set()
+    start = hour_start(begins, zone)
+    while start < until and len(hours) < HOURS_OF_A_DAY:
+        hours.add(start.astimezone(zone).hour)
+        start = hour_start(start + HOUR, zone)
+    return hours
 
 
 def _counts(told: Told, calls: Sequence[Call]) -> CallCounts:
