@@ -224,6 +224,17 @@ def test_that_days_before_the_systems_memory_are_unknown_and_those_to_come_are_n
     assert [(month.days, month.partial) for month in one.months] == [(Days(date(2025, 10, 17), MONDAY.last), True)]
 
 
+def test_that_a_month_of_which_the_period_holds_a_part_says_so():
+    autumn = Days(date(2025, 7, 15), date(2025, 10, 17))
+    months = made(told(days=autumn)).months
+    assert [(month.days.first.month, month.partial) for month in months] == [
+        (7, True), (8, False), (9, False), (10, True),
+    ]  # fmt: skip
+    sunday = Days(date(2025, 10, 19), date(2025, 10, 19))
+    (month,) = made(told(days=sunday)).months
+    assert month.partial, "it holds the figures of one day"
+
+
 def test_that_a_day_of_which_the_beginning_is_unknown_says_so():
     one = made(told([call("c1", -60)]), calls_since=at(-60))
     assert [day.partial for day in one.days] == [True]

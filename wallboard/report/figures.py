@@ -42,7 +42,7 @@ from wallboard.core.metrics import (
     told_duration_s,
 )
 from wallboard.core.situation import Settings
-from wallboard.report.period import Days
+from wallboard.report.period import Days, month_of
 from wallboard.report.reading import Told
 
 HOURS_OF_A_DAY = 24
@@ -121,8 +121,8 @@ class AllIncidents(Struct, frozen=True, kw_only=True):
 
 
 class Stretch(Struct, frozen=True, kw_only=True):
-    """A day or a month, or as much of it as lies in the period. None: nothing is known of it. `partial`: it is not
-    over, or not all of it is known.
+    """A day or a month, or as much of it as lies in the period. None: nothing is known of it. `partial`: it does not
+    lie in the period whole, is not over, or not all of it is known.
     """
 
     days: Days
@@ -152,8 +152,8 @@ def report(told: Told, settings: Settings) -> Report:
         response_limit_s=settings.response_limit_s,
         calls=calls,
         incidents=incidents,
-        days=_stretches(told, lambda day: day),
-        months=_stretches(told, lambda day: day.replace(day=1)),
+        days=_stretches(told, lambda day: Days(day, day)),
+        months=_stretches(told, month_of),
     )
 
 
@@ -278,19 +278,19 @@ def _mean(durations_s: Sequence[float]) -> float | None:
 # Days and months.
 
 
-def _stretches(told: Told, of: Callable[[date], date]) -> tuple[Stretch, ...]:
+def _stretches(told: Told, of: Callable[[date], Days]) -> tuple[Stretch, ...]:
     """Those that have begun; `of` gives the one that a day belongs to."""
     zone = told.zone
-    days: dict[date, list[date]] = {}
+    days: dict[Days, list[date]] = {}
     for day in told.days:
         if Days(day, day).begins(zone) <= told.now:
             days.setdefault(of(day), []).append(day)
-    calls: dict[date, list[Call]] = {}
+    calls: dict[Days, list[Call]] = {}
     for call in told.calls or ():
         calls.setdefault(of(call.received_at.astimezone(zone).date()), []).append(call)
     incidents = Counter([of(row.reported_at.astimezone(zone).date()) for row in told.incidents or ()])
 
-    def stretch(key: date, some: Days) -> Stretch:
+    def stretch(key: Days, some: Days) -> Stretch:
         begins, ends = some.begins(zone), some.ends(zone)
         since = (told.calls_since, told.incidents_since)
         seen_until = min(ends, told.now)
@@ -298,7 +298,7 @@ def _stretches(told: Told, of: Callable[[date], date]) -> tuple[Stretch, ...]:
             days=some,
             calls=_counts(told, calls.get(key, ())) if _is_seen(told.calls, seen_until, told.calls_since) else None,
             incidents=incidents[key] if _is_seen(told.incidents, seen_until, told.incidents_since) else None,
-            partial=told.now < ends or any(begins < one < ends for one in since if one is not None),
+            partial=some != key or told.now < ends or any(begins < one < ends for one in since if one is not None),
         )
 
     return tuple([stretch(key, Days(some[0], some[-1])) for key, some in days.items()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -41,7 +42,7 @@ class Days(Struct, frozen=True):
 
     @property
     def is_month(self) -> bool:
-        return self.first.day == 1 and self.last + DAY == _first_of_next_month(self.first)
+        return self == month_of(self.first)
 
     @property
     def is_year(self) -> bool:
@@ -87,12 +88,11 @@ def _of_calendar(text: str) -> Days | None:
         monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
         return Days(monday, monday + 6 * DAY)
     if match := re.fullmatch(r"(\d{4})-(\d\d)", text):
-        first = date(int(match[1]), int(match[2]), 1)
-        return Days(first, _first_of_next_month(first) - DAY)
+        return month_of(date(int(match[1]), int(match[2]), 1))
     if re.fullmatch(r"\d{4}", text):
         return Days(date(int(text), 1, 1), date(int(text), 12, 31))
     return None
 
 
-def _first_of_next_month(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+def month_of(day: date) -> Days:
+    return Days(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
