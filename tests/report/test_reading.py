@@ -167,6 +167,23 @@ def test_that_a_history_that_breaks_off_is_no_report():
     assert failure.kind is FailureKind.SERVER
 
 
+def test_that_a_history_of_which_a_later_page_is_gone_is_no_report_and_not_one_that_is_not_offered():
+    history = History([call("c0", MIDNIGHT)], [])
+
+    def act(connection, head):
+        if b"page_token" in head:
+            connection.sendall(response(b"", "404 Not Found"))
+        elif b"/calls" in head:
+            body = {"calls": history.rows["calls"], "next_page_token": "2"}
+            connection.sendall(response(json.dumps(body).encode()))
+        else:
+            history(connection, head)
+
+    failure = told(act)
+    assert isinstance(failure, PollFailure)
+    assert (failure.kind, failure.status) == (FailureKind.STATUS, 404)
+
+
 def test_that_a_period_that_has_not_begun_is_refused_with_the_centres_time():
     with pytest.raises(ValueError, match="at the centre it is 2026-11-24 14:32"):
         told(History([], []), "2026-11-25")

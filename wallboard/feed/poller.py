@@ -300,14 +300,16 @@ def _history(
 def _collected(
     pages: Iterable[Page[Row]], wanted: Callable[[Row], bool], dropped: list[DroppedRow]
 ) -> tuple[Row, ...] | None:
-    """All rows that are wanted; None where the server does not offer them."""
+    """All rows that are wanted; None where the server does not offer them. One that has told a page offers them."""
     rows: list[Row] = []
+    is_offered = False
     try:
         for page in pages:
+            is_offered = True
             rows += filter(wanted, page.rows)
             dropped += page.dropped_rows
     except FeedError as error:
-        if error.status in NOT_OFFERED:
+        if error.status in NOT_OFFERED and not is_offered:
             return None
         raise
     return tuple(rows)
