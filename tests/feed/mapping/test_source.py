@@ -671,6 +671,16 @@ def test_that_history_is_read_where_an_endpoint_tells_it_and_is_not_offered_othe
     assert raised.value.status == 404
 
 
+def test_that_of_two_histories_the_first_row_that_has_an_identifier_stays():
+    history = '[[endpoint]]\nname = "old"\npath = "/old"\nparameters = { from = "{since}" }\n'
+    first = INCIDENTS.replace('endpoint = "list"', 'endpoint = "list"\nhistory = "old"')
+    second = first.partition("[values")[0].replace('title = "title"', 'title = "address"')
+    system = System({"/list": [], "/old": [row("7", address="Jl. A"), row("8", title="", address="Jl. B")]})
+    with mapped(system, mapping(incidents=f"{first}{second}", more=history)) as source:
+        told = [one for page in source.incidents(datetime(2026, 11, 22, 7, 0, tzinfo=UTC)) for one in page.rows]
+    assert [(one.id, one.title) for one in told] == [("7", "Fire"), ("8", "Jl. B")]
+
+
 # Whatever comes.
 
 

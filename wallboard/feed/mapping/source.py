@@ -401,6 +401,7 @@ class MappedSource:
         tables = [table for table in self._plan.tables if table.list == list_ and table.history is not None]
         if not tables:
             raise FeedError(FailureKind.STATUS, f"the mapping has no history of {list_}", status=NOT_OFFERED_STATUS)
+        earlier: set[str] = set()  # of those that share an identifier, the first stays: so does it in a poll
         for table in tables:
             now = self._now()
             rows: dict[str, Any] = {}
@@ -415,7 +416,9 @@ class MappedSource:
                 for row in found.rows:
                     same = rows.get(row.id)
                     rows[row.id] = merged(same, row) if same is not None and table.merge else row
-            yield HistoryPage(rows=tuple(rows.values()), next_page_token=None, dropped_rows=tuple(dropped))
+            new = tuple([row for key, row in rows.items() if key not in earlier])
+            earlier |= rows.keys()
+            yield HistoryPage(rows=new, next_page_token=None, dropped_rows=tuple(dropped))
 
 
 def _has_period(endpoint: Endpoint) -> bool:
