@@ -7,10 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.feed.bodies import SNAPSHOT, snapshot
+from tests.feed.mapping.systems import System
 from tests.feed.misbehaving import MisbehavingServer, response
 from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.feed.settings import Auth, FeedSettings
-from wallboard.report.reading import LOOK_BACK, read
+from wallboard.report.reading import LOOK_BACK, Told, read
 
 NOW = datetime.fromisoformat(SNAPSHOT["server_time"])
 """14:32 on Tuesday, 24 November, in Bengkalis."""
@@ -140,6 +141,47 @@ def test_that_rows_that_cannot_be_read_are_told():
     one = told(History([call("c0", MIDNIGHT - timedelta(days=1)), broken], []))
     (row,) = one.dropped_rows
     assert row.path == "calls[1].disposition"
+
+
+MAPPING = """
+name = "test"
+[centre]
+id = "c"
+name = "Centre"
+time_zone = "Asia/Jakarta"
+[[endpoint]]
+name = "list"
+path = "/list"
+parameters = { from = "{since}" }
+[[incidents]]
+endpoint = "list"
+history = "list"
+closed = "time"
+id = "id"
+title = "title"
+reported_at = "at"
+priority = "priority"
+closed_at = "closed"
+latitude = "latitude"
+[values.priority]
+"*" = 3
+"""
+
+
+def test_that_a_row_that_is_kept_without_what_adorns_it_is_counted_and_not_told_to_be_left_out(tmp_path):
+    mapping = tmp_path / "test.toml"
+    mapping.write_text(MAPPING)
+    days = [(-1, None), (1, "north"), (2, 1.5)]
+    rows: list[dict[str, object]] = [
+        {"id": f"i{hours}", "title": "x", "priority": "1", "latitude": latitude,
+         "at": (MIDNIGHT + timedelta(hours=hours)).isoformat(), "closed": NOW.isoformat()}
+        for hours, latitude in days
+    ]  # fmt: skip
+    with System({"/list": [*rows, rows[0] | {"id": "i9", "at": "yesterday"}]}).running() as url:
+        one = read(FeedSettings(id="x", url=url, auth=Auth.NONE, mapping=str(mapping)), "2026-11-24", lambda _: None)
+    assert isinstance(one, Told)
+    assert ids(one.incidents) == ["i1", "i2"]
+    assert [row.path for row in one.dropped_rows] == ["list:[3].at"]
 
 
 def test_that_a_server_that_asks_to_wait_is_asked_again_after_that(monkeypatch):

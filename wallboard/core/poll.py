@@ -73,7 +73,8 @@ class Way(StrEnum):
 
 class DroppedRow(Struct, frozen=True):
     """A row that broke the contract, by its place in the answer: `calls[3].received_at`. `list_name` and `id` are those
-    that it would have had, where that much can be read.
+    that it would have had, where that much can be read; without a name of a list, the row is kept without what is
+    wrong at that place.
     """
 
     path: str

@@ -43,6 +43,7 @@ class Told(Struct, frozen=True, kw_only=True):
     going_on: frozenset[str]
     """The identifiers of incidents that do; none where it is not told what is over."""
     dropped_rows: tuple[DroppedRow, ...] = ()
+    """Of the period and of the days that are asked for before it."""
 
     @property
     def now(self) -> datetime:
@@ -119,7 +120,8 @@ def _told(poller: Poller, feed_id: str, snapshot: Snapshot, period: str) -> Told
         else tuple([row for row in incidents if (incidents_since or begins) <= row.reported_at < until]),
         incidents_since=incidents_since,
         going_on=going_on,
-        dropped_rows=history.dropped_rows,
+        # A mapping also names what a row is kept without; that row is counted.
+        dropped_rows=tuple([row for row in history.dropped_rows if row.list_name]),
     )
 
 
