@@ -81,6 +81,10 @@ def test_that_what_is_not_known_is_a_dash_and_never_a_zero():
     assert "What the figures mean" not in shown, "there are none"
     forgotten = text(made(told(), calls_since=T0, incidents_since=T0))
     assert forgotten.count("nor of the 7 days before it") == 2
+    lost = DroppedRow("calls[0].received_at", "no instant", "calls")
+    unreadable = text(made(told(), calls_since=T0, incidents_since=T0, dropped_rows=(lost,)))
+    assert unreadable.count("nor of the 7 days before it") == 1
+    assert unreadable.count("Of this time nothing can be read") == 1
     part = text(made(TOLD, calls_since=at(-300)))
     assert (
         "Calls: the system tells nothing of the time before 20 October 2025, 09:55. The figures count from then."

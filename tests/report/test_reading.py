@@ -143,6 +143,19 @@ def test_that_rows_that_cannot_be_read_are_told():
     assert row.path == "calls[1].disposition"
 
 
+def test_that_a_period_of_which_no_row_can_be_read_is_not_one_without_calls():
+    old, day = call("c0", MIDNIGHT - timedelta(days=2)), MIDNIGHT - timedelta(hours=20)
+    one = told(History([old, call("c9", day) | {"disposition": 7}], []), "2026-11-23")
+    assert (one.calls, one.calls_known) == ((), False)
+    twice = told(History([old, old], []), "2026-11-23")
+    assert (twice.calls, twice.calls_known) == ((), True), "of a row that is told twice nothing is lost"
+    some = told(History([old, call("c8", day), call("c9", day) | {"disposition": 7}], []), "2026-11-23")
+    assert (ids(some.calls), some.calls_since) == (["c8"], None)
+    broken = incident("i9", day) | {"priority": 9}
+    one = told(History([], [incident("i0", MIDNIGHT - timedelta(days=2)), broken]), "2026-11-23")
+    assert (one.incidents, one.incidents_known) == ((), False)
+
+
 MAPPING = """
 name = "test"
 [centre]

@@ -303,7 +303,7 @@ class _Rows:
         first: dict[str, AnyEntity] = {}
         for index, row in zip(places, rows, strict=True):
             if first.setdefault(row.id, row) is not row:
-                self._drop(name, index, "id", "an earlier row of the list has this identifier")
+                self._drop(name, index, "id", SAME_IDENTIFIER)
         return tuple(first.values())
 
     def _keep(self, name: str, rows: Iterable[Any], take: Callable[[Any], AnyEntity]) -> tuple[AnyEntity, ...]:
@@ -399,6 +399,9 @@ def _decode_row(kind: type[AnyEntity], raw: Raw) -> AnyEntity:
         return msgspec.convert(fields | {name: made_plain(text) for name, text in texts.items()}, kind)
     return row
 
+
+SAME_IDENTIFIER = "an earlier row of the list has this identifier"
+"""Why a row is dropped of which another is kept."""
 
 _BEYOND = f"an instant outside of the months {CALENDAR}"
 

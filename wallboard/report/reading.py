@@ -12,6 +12,7 @@ from msgspec import Struct
 from wallboard.core.entities import CLOSED, ENDED, Call, Incident, Snapshot
 from wallboard.core.poll import Backfill, DroppedRow, PollFailure
 from wallboard.feed import credentials
+from wallboard.feed.contract import SAME_IDENTIFIER
 from wallboard.feed.poller import Poller, TokenOf
 from wallboard.feed.settings import FeedSettings
 from wallboard.report.period import Days, days_named
@@ -30,7 +31,8 @@ class Told(Struct, frozen=True, kw_only=True):
     not ended, each once; None where the system has no history of them.
 
     `calls_since` is when the first was received where nothing was told of the time before it: nobody knows then whether
-    nothing happened or the system has forgotten. With no call at all it is the end. Likewise `incidents_since`.
+    nothing happened or the system has forgotten. With no call at all it is the end; likewise where none of the period
+    can be read, and there are some that cannot. So with `incidents_since`.
     """
 
     feed_id: str
@@ -107,6 +109,11 @@ def _told(poller: Poller, feed_id: str, snapshot: Snapshot, period: str) -> Told
     calls_since = _since(over, begins, until)
     over = [row.reported_at for row in history.incidents if row.id not in going_on]
     incidents_since = _since(over, begins, until)
+    # Nothing that can be read and something that cannot is not nothing.
+    if _lost(history.dropped_rows, "calls") and not any(begins <= row.received_at < until for row in calls):
+        calls_since = until
+    if _lost(history.dropped_rows, "incidents") and not any(begins <= row.reported_at < until for row in incidents):
+        incidents_since = until
     return Told(
         feed_id=feed_id,
         snapshot=snapshot,
@@ -141,6 +148,10 @@ def _going_on(incidents: Iterable[Incident], snapshot: Snapshot) -> Iterator[str
         return
     active = {row.id for row in snapshot.incidents if row.active}
     yield from (row.id for row in incidents if row.active and (row.id in active or not snapshot.closings_seen))
+
+
+def _lost(dropped: Iterable[DroppedRow], list_name: str) -> bool:
+    return any(row.list_name == list_name and not row.reason.endswith(SAME_IDENTIFIER) for row in dropped)
 
 
 def _since(over: Sequence[datetime], begins: datetime, until: datetime) -> datetime | None:

@@ -103,11 +103,11 @@ class _Writer:
     def _sections(self, *, districts: bool) -> Iterator[Section]:
         told, calls, incidents = self._told, self._report.calls, self._report.incidents
         if calls is None:
-            yield self._unknown("report.calls", offered=told.calls is not None)
+            yield self._unknown("calls", offered=told.calls is not None)
         else:
             yield from self._call_sections(calls)
         if incidents is None:
-            yield self._unknown("report.incidents", offered=told.incidents is not None)
+            yield self._unknown("incidents", offered=told.incidents is not None)
         else:
             yield from self._incident_sections(incidents, districts=districts)
         if calls or incidents:
@@ -118,10 +118,15 @@ class _Writer:
         if calls is not None:
             yield self._hours(calls)
 
-    def _unknown(self, title: str, *, offered: bool) -> Section:
+    def _unknown(self, list_name: str, *, offered: bool) -> Section:
         words = self._words
-        why = words("report.forgotten", days=LOOK_BACK.days) if offered else words("report.no_history")
-        return Section(title=words(title), notes=(why,))
+        if not offered:
+            why = words("report.no_history")
+        elif any(row.list_name == list_name for row in self._told.dropped_rows):
+            why = words("report.unreadable")
+        else:
+            why = words("report.forgotten", days=LOOK_BACK.days)
+        return Section(title=words(f"report.{list_name}"), notes=(why,))
 
     # Calls.
 

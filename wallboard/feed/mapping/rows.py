@@ -30,6 +30,7 @@ from wallboard.core.entities import (
 )
 from wallboard.core.merge import LISTS
 from wallboard.core.poll import DroppedRow
+from wallboard.feed.contract import SAME_IDENTIFIER
 from wallboard.feed.mapping import values
 from wallboard.feed.mapping.answers import Finder, Row
 from wallboard.feed.mapping.expressions import EvaluationError
@@ -180,7 +181,7 @@ class _Reading:
             self._rows[built.id] = merged(first, built)
         elif self._pages[built.id] == id(row.page):
             field = self._table.fields[0]
-            raise _Unusable("id: an earlier row of the list has this identifier", field.path)
+            raise _Unusable(f"id: {SAME_IDENTIFIER}", field.path)
         # else: it moved to a later page while the pages were read.
 
     def _value(self, field: Field, row: Row, earlier: Any) -> Any:
