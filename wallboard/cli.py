@@ -336,6 +336,8 @@ def _report(options: argparse.Namespace) -> int:
                 _say(report.written(options.out))
             else:  # a file that is there may tell something
                 _say(report.as_text(), error=True)
+        except BrokenPipeError:  # no fault of the report's
+            raise
         except (ValueError, OSError) as error:
             _say(f"report: {error}", error=True)
             return BAD_USAGE
@@ -385,6 +387,8 @@ def _on_alarms(options: argparse.Namespace, act: Callable[[KeptAlarms], str]) ->
     except ValueError as error:
         _say(str(error), error=True)
         return NO_DATA
+    except BrokenPipeError:
+        raise
     except OSError as error:
         _say(f"alarms: {error}", error=True)
         return BAD_USAGE
@@ -595,7 +599,7 @@ def _say(text: str, *, error: bool = False, encoding: str | None = None) -> None
     if stream is not None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=encoding, errors="replace")  # a console of an old code page has no ≤
-        print(text, file=stream)
+        print(text, file=stream, flush=True)  # what cannot be written is known now, and not at the very end
     elif error:  # a windowed program has no terminal
         from wallboard.app import explain
 

@@ -2,10 +2,13 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
-from tests.end_to_end.test_commands import configuration, demo, run  # noqa: F401 (fixtures)
+from tests.end_to_end.test_commands import ROOT, configuration, demo, run  # noqa: F401 (fixtures)
 
 DAY = ("--start", "2026-11-24T14:32:00+07:00")
 
@@ -86,6 +89,21 @@ def test_that_what_cannot_be_done_is_said_with_status_2(report, arguments, said)
     done = report(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no broken pipe")
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_that_a_reader_who_has_had_enough_is_no_fault(demo, configuration, form):  # noqa: F811
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output:
+        done = subprocess.run(
+            [sys.executable, "main.py", "report", *form, "--config", configuration],
+            env={**os.environ, "WALLBOARD_TOKEN_DEMO": demo.token},
+            stdout=output, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=120,
+        )  # fmt: skip
+    assert done.returncode == 0
+    assert b"pipe" not in done.stderr
 
 
 def test_that_a_server_that_is_not_there_is_status_3_and_said_in_the_report(tmp_path):
