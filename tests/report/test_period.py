@@ -38,7 +38,7 @@ def test_that_last_month_of_january_is_december():
 @pytest.mark.parametrize(
     "text",
     ["", "tomorrow", "2026-13", "2026-02-30", "2026-W54", "26", "2026-11-02/2026-11-01", "2026-11/2026-12", "9999",
-     "٢٠٢٦", "0000", "2026-11-26T00:00"],
+     "٢٠٢٦", "0000", "0001", "0001-01-08", "2026-11-26T00:00"],
 )  # fmt: skip
 def test_that_what_is_no_period_is_refused_with_what_would_be(text):
     with pytest.raises(ValueError, match="last-month") as refused:

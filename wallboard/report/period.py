@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MINYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -62,7 +62,7 @@ def days_named(text: str, today: date) -> Days:
         named = _by_today(text, today) or (_of_calendar(text) if text.isascii() else None)
     except (ValueError, OverflowError):
         named = None
-    if named is None or named.last < named.first or named.last == date.max:
+    if named is None or named.last < named.first or named.first.year == MINYEAR or named.last == date.max:
         raise ValueError(f"{text!r} is no period; periods are written {FORMS}")
     return named
 
