@@ -37,12 +37,14 @@ class History:
         self.rows = {"calls": calls, "incidents": incidents}
         self.asked = []
         self.refusals = list(refusals)
+        self.refusals_of_the_snapshot: list[bytes] = []
 
     def __call__(self, connection, head):
         address = urlsplit(head.split()[1].decode())
         name = address.path.rpartition("/")[2]
         if name == "snapshot":
-            connection.sendall(response(snapshot()))
+            refused = self.refusals_of_the_snapshot.pop(0) if self.refusals_of_the_snapshot else None
+            connection.sendall(refused or response(snapshot()))
             return
         query = {key: values[0] for key, values in parse_qs(address.query).items()}
         self.asked.append((name, query))
@@ -204,6 +206,10 @@ def test_that_a_server_that_asks_to_wait_is_asked_again_after_that(monkeypatch):
     one = told(History([call("c0", MIDNIGHT - timedelta(days=1))], [], refusals=[wait, wait]))
     assert ids(one.calls) == ["c1"]
     assert waited == [7, 7]
+    history = History([call("c0", MIDNIGHT - timedelta(days=1))], [])
+    history.refusals_of_the_snapshot = [wait, wait]
+    assert ids(told(history).calls) == ["c1"], "the snapshot too"
+    assert waited == [7, 7, 7, 7]
 
 
 @pytest.mark.parametrize(("wish", "waits"), [(7, 2), (3600, 0)])

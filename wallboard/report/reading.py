@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from wallboard.core.entities import CLOSED, ENDED, Call, Incident, Snapshot
-from wallboard.core.poll import Backfill, DroppedRow, PollFailure
+from wallboard.core.poll import DroppedRow, PollFailure
 from wallboard.feed import credentials
 from wallboard.feed.contract import SAME_IDENTIFIER
 from wallboard.feed.poller import Poller, TokenOf
@@ -24,6 +25,8 @@ came before. A centre may be closed for some days; a week without a call has not
 TRIES = 3
 LONGEST_WISH_S = 60.0
 """Of a server to be asked later: a long history is many requests, and some count them."""
+
+Answer = TypeVar("Answer")
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -81,7 +84,7 @@ def read(feed: FeedSettings, period: str, token_of: TokenOf = credentials.token)
     """`period` is one that `days_named` knows, by the centre's day. Raises ValueError where it has not begun."""
     poller = Poller(feed, lambda _: None, token_of=token_of)
     try:
-        outcome = poller.poll()
+        outcome = _patiently(poller, poller.poll)
         if isinstance(outcome, PollFailure):
             return outcome
         snapshot = outcome.snapshot
@@ -98,7 +101,7 @@ def _told(poller: Poller, feed_id: str, snapshot: Snapshot, period: str) -> Told
     begins, until = days.begins(zone), min(days.ends(zone), now)
     if begins > now:
         raise ValueError(f"{period} has not begun: at the centre it is {now.astimezone(zone):%Y-%m-%d %H:%M}")
-    history = _history(poller, begins - LOOK_BACK, until)
+    history = _patiently(poller, lambda: poller.history(begins - LOOK_BACK, until))
     if isinstance(history, PollFailure):
         return history
     calls = {row.id: row for row in (*snapshot.calls, *history.calls)}.values()
@@ -132,14 +135,14 @@ def _told(poller: Poller, feed_id: str, snapshot: Snapshot, period: str) -> Told
     )
 
 
-def _history(poller: Poller, begins: datetime, ends: datetime) -> Backfill | PollFailure:
+def _patiently(poller: Poller, ask: Callable[[], Answer | PollFailure]) -> Answer | PollFailure:
     for left in reversed(range(TRIES)):
-        history = poller.history(begins, ends)
+        answer = ask()
         wish_s = poller.retry_after_s
-        if not left or not isinstance(history, PollFailure) or wish_s is None or wish_s > LONGEST_WISH_S:
+        if not left or not isinstance(answer, PollFailure) or wish_s is None or wish_s > LONGEST_WISH_S:
             break
         time.sleep(wish_s)
-    return history
+    return answer
 
 
 def _going_on(incidents: Iterable[Incident], snapshot: Snapshot) -> Iterator[str]:
