@@ -62,6 +62,11 @@ def test_that_a_terminal_is_told_the_figures():
     assert line(one, "10:00–11:00") == ["–"] * 4, "it is 10:00"
 
 
+@pytest.mark.parametrize(("limit_s", "shown"), [(900.0, "≤ 15 min"), (450.0, "≤ 7.5 min"), (90.0, "≤ 1.5 min")])
+def test_that_a_limit_is_not_rounded_to_another(limit_s, shown):
+    assert f"Reached {shown} " in text(replace(made(TOLD), response_limit_s=limit_s))
+
+
 def test_that_the_period_stands_in_the_centres_own_words():
     shown = text(made(TOLD), INDONESIAN).splitlines()
     assert shown[:4] == [

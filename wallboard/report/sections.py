@@ -336,7 +336,9 @@ class _Writer:
 
     @property
     def _in_time(self) -> str:
-        return self._words("report.in_time", limit=self._words.number(self._report.response_limit_s / MINUTE_S))
+        limit_min = self._report.response_limit_s / MINUTE_S
+        decimals = 0 if limit_min.is_integer() else 1
+        return self._words("report.in_time", limit=self._words.number(limit_min, decimals))
 
 
 def _calls_of(counts: CallCounts | None, columns: Sequence[str], words: Words) -> list[str]:
