@@ -109,6 +109,9 @@ def test_that_delays_and_responses_count_from_the_report():
     assert figures.in_time is not None
     assert (figures.in_time.value, figures.in_time.n) == (0.5, 2)
     assert (figures.closed, figures.going_on) == (1, 2)
+    early = made(told((), [*rows, incident("i4", -1000, -2000)])).incidents
+    assert early is not None
+    assert (early.figures.dispatched, early.figures.dispatch_n) == (3, 2), "dispatched before the report: no delay"
 
 
 def test_that_an_incident_counts_for_each_agency_at_work_and_for_those_that_are_not_named():

@@ -83,7 +83,7 @@ class CallFigures(Struct, frozen=True, kw_only=True):
 
 class IncidentFigures(Struct, frozen=True, kw_only=True):
     """Of a group of incidents. Delays are over those that were dispatched, responses over those that were reached;
-    `in_time` is the share of the latter within the limit.
+    `dispatch_n` is how many of the delays are known, `in_time` the share of the responses within the limit.
     """
 
     reported: int
@@ -94,6 +94,7 @@ class IncidentFigures(Struct, frozen=True, kw_only=True):
     going_on: int | None
     dispatch_mean_s: float | None
     dispatch_p90_s: float | None
+    dispatch_n: int | None
     response_mean_s: float | None
     response_p90_s: float | None
     in_time: EstimatedShare | None
@@ -258,6 +259,7 @@ def _figures(told: Told, incidents: Sequence[Incident], limit_s: float) -> Incid
         going_on=None if CLOSED in untold else going_on,
         dispatch_mean_s=_mean(delays_s),
         dispatch_p90_s=nearest_rank(delays_s, 0.90),
+        dispatch_n=None if DISPATCHED in untold else len(delays_s),
         response_mean_s=_mean(responses_s),
         response_p90_s=nearest_rank(responses_s, 0.90),
         in_time=None if ARRIVED in untold else in_time,

@@ -228,7 +228,7 @@ class _Writer:
                     self._lasting(figures.dispatch_p90_s),
                     "",
                     "",
-                    words.number(figures.dispatched),
+                    words.number(figures.dispatch_n),
                 ),
                 (
                     words("report.response"),
