@@ -199,6 +199,46 @@ def test_that_a_row_that_is_kept_without_what_adorns_it_is_counted_and_not_told_
     assert [row.path for row in one.dropped_rows] == ["list:[3].at"]
 
 
+RUNNING = """
+name = "test"
+[centre]
+id = "c"
+name = "Centre"
+time_zone = "Asia/Jakarta"
+[[endpoint]]
+name = "now"
+path = "/now"
+[[endpoint]]
+name = "old"
+path = "/old"
+parameters = { from = "{since}" }
+[[calls]]
+endpoint = "now"
+history = "old"
+id = "id"
+received_at = "at"
+disposition = { constant = "pending" }
+answered_at = "answered"
+ended_at = "`null`"
+"""
+
+
+def test_that_a_system_that_tells_no_ends_has_not_forgotten_the_calls_that_its_history_tells(tmp_path):
+    mapping = tmp_path / "test.toml"
+    mapping.write_text(RUNNING)
+    rows = [
+        {"id": f"c{hours}", "at": (MIDNIGHT + timedelta(hours=hours)).isoformat(), "answered": None}
+        for hours in (-50, -1, 2)
+    ]
+    with System({"/now": rows[:1], "/old": rows}).running() as url:
+        feed = FeedSettings(id="x", url=url, auth=Auth.NONE, mapping=str(mapping))
+        today, both = (read(feed, period, lambda _: None) for period in ("2026-11-24", "2026-11-23/2026-11-24"))
+    assert isinstance(today, Told)
+    assert (ids(today.calls), today.calls_since) == (["c2"], None)
+    assert isinstance(both, Told)
+    assert both.calls_since == MIDNIGHT - timedelta(hours=1), "what still goes on is no sign of a long memory"
+
+
 def test_that_a_server_that_asks_to_wait_is_asked_again_after_that(monkeypatch):
     waited: list[float] = []
     monkeypatch.setattr("wallboard.report.reading.time.sleep", waited.append)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -108,7 +108,8 @@ def _told(poller: Poller, feed_id: str, snapshot: Snapshot, period: str) -> Told
     incidents = {row.id: row for row in (*snapshot.incidents, *history.incidents)}.values()
     going_on = frozenset(_going_on(incidents, snapshot))
     # What goes on is kept for as long as it does: it is no sign of how far back a history reaches.
-    over = [row.received_at for row in history.calls if row.ended_at is not None or ENDED in snapshot.untold]
+    running = {row.id for row in snapshot.calls} if snapshot.only_running_calls else None
+    over = [row.received_at for row in history.calls if _is_over(row, running, snapshot)]
     calls_since = _since(over, begins, until)
     over = [row.reported_at for row in history.incidents if row.id not in going_on]
     incidents_since = _since(over, begins, until)
@@ -151,6 +152,13 @@ def _going_on(incidents: Iterable[Incident], snapshot: Snapshot) -> Iterator[str
         return
     active = {row.id for row in snapshot.incidents if row.active}
     yield from (row.id for row in incidents if row.active and (row.id in active or not snapshot.closings_seen))
+
+
+def _is_over(call: Call, running: Container[str] | None, snapshot: Snapshot) -> bool:
+    """As far as it can be told where ends are not. `running` are the identifiers of a list that tells no others."""
+    if running is not None:
+        return call.id not in running
+    return call.ended_at is not None or ENDED in snapshot.untold
 
 
 def _lost(dropped: Iterable[DroppedRow], list_name: str) -> bool:
