@@ -79,7 +79,7 @@ def test_that_a_period_that_has_passed_out_of_memory_is_no_report_of_zeros(repor
     ("arguments", "said"),
     [
         (["soon"], "'soon' is no period"),
-        (["2030"], "2030 has not begun: at the centre it is 2026-11-24 14:3"),
+        (["2030"], "2030 has not begun: at the centre (demo) it is 2026-11-24 14:3"),
         (["--out", "report.docx"], "'report.docx' is neither a .html nor a .csv file"),
         (["--out", "nowhere/report.csv"], "nowhere"),
         (["--feed", "dumai"], "there is no feed 'dumai'; there are: demo"),

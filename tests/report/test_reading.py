@@ -286,7 +286,7 @@ def test_that_a_history_of_which_a_later_page_is_gone_is_no_report_and_not_one_t
 
 
 def test_that_a_period_that_has_not_begun_is_refused_with_the_centres_time():
-    with pytest.raises(ValueError, match="at the centre it is 2026-11-24 14:32"):
+    with pytest.raises(ValueError, match=r"at the centre \(x\) it is 2026-11-24 14:32"):
         told(History([], []), "2026-11-25")
 
 

@@ -100,7 +100,9 @@ def _told(poller: Poller, feed_id: str, snapshot: Snapshot, period: str) -> Told
     days = days_named(period, now.astimezone(zone).date())
     begins, until = days.begins(zone), min(days.ends(zone), now)
     if begins > now:
-        raise ValueError(f"{period} has not begun: at the centre it is {now.astimezone(zone):%Y-%m-%d %H:%M}")
+        raise ValueError(
+            f"{period} has not begun: at the centre ({feed_id}) it is {now.astimezone(zone):%Y-%m-%d %H:%M}"
+        )
     history = _patiently(poller, lambda: poller.history(begins - LOOK_BACK, until))
     if isinstance(history, PollFailure):
         return history
