@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,15 @@ def test_that_a_report_is_written_for_paper_and_for_a_spreadsheet(report, tmp_pa
         told = {(row["table"], row["figure"]): row["value"] for row in csv.DictReader(file)}
     assert int(told["calls", "received"]) > 0
     assert sorted(one.name for one in tmp_path.iterdir()) == ["laporan.csv", "laporan.html", "wallboard.toml"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full")
+def test_that_a_disk_that_is_full_is_said_with_the_file(report, tmp_path):
+    path = tmp_path / "laporan.csv"
+    path.symlink_to("/dev/full")
+    done = report("--out", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "report: [Errno 28] No space left on device: '/dev/full'" in done.stderr
 
 
 def test_that_a_report_that_is_made_each_day_names_its_day(report, tmp_path):
