@@ -164,10 +164,17 @@ def test_that_an_hour_that_has_not_begun_or_is_not_known_is_no_hour_without_call
     assert known_hours(told(days=two_days), calls_since=at(-11 * HOUR_S)) == [*range(10), 23]
 
 
-def test_that_an_hour_that_the_clocks_leap_over_is_not_one_without_calls():
-    berlin = Centre(id="x", name="112", time_zone="Europe/Berlin")
-    sunday = Days(date(2025, 3, 30), date(2025, 3, 30))
-    assert known_hours(told(days=sunday, of=replace(snapshot(), centre=berlin))) == [0, 1, *range(3, 24)]
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", date(2025, 3, 30), [0, 1, *range(3, 24)]),
+        ("Africa/Cairo", date(2025, 4, 25), list(range(1, 24))),
+        ("Australia/Lord_Howe", date(2025, 10, 5), list(range(24))),
+    ],
+)
+def test_that_an_hour_that_the_clocks_leap_over_is_not_one_without_calls(zone, day, hours):
+    centre = Centre(id="x", name="112", time_zone=zone)
+    assert known_hours(told(days=Days(day, day), of=replace(snapshot(), centre=centre))) == hours
 
 
 def test_that_what_a_system_does_not_tell_has_no_value():

@@ -9,7 +9,7 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -46,6 +46,9 @@ from wallboard.report.period import Days, month_of
 from wallboard.report.reading import Told
 
 HOURS_OF_A_DAY = 24
+
+SHORTEST_STEP = timedelta(minutes=30)
+"""By which clocks are set, on Lord Howe Island: of an hour of the clock, so much may be left."""
 
 
 class CallCounts(Struct, frozen=True, kw_only=True):
@@ -184,12 +187,12 @@ def _calls(told: Told, short_abandon_s: float) -> CallFigures | None:
 
 
 def _hours_of_the_clock(begins: datetime, until: datetime, zone: ZoneInfo) -> set[int]:
-    """Those that a time touches. A day on which the clocks are set forward lacks one of them."""
+    """Those that a time touches. A day on which the clocks are set forward may lack one of them."""
     hours: set[int] = set()
-    start = hour_start(begins, zone)
-    while start < until and len(hours) < HOURS_OF_A_DAY:
-        hours.add(start.astimezone(zone).hour)
-        start = hour_start(start + HOUR, zone)
+    instant = begins
+    while instant < until and len(hours) < HOURS_OF_A_DAY:
+        hours.add(instant.astimezone(zone).hour)
+        instant = min(instant + SHORTEST_STEP, hour_start(instant, zone) + HOUR)
     return hours
 
 
