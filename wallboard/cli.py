@@ -325,6 +325,7 @@ def _report(options: argparse.Namespace) -> int:
         if not feeds:
             return BAD_USAGE
         from wallboard.report.making import made
+        from wallboard.report.period import PeriodError
 
         try:
             report = made(configuration, feeds, options.period, token_of)
@@ -334,11 +335,13 @@ def _report(options: argparse.Namespace) -> int:
                 _say(report.as_text())
             elif report.tells_something:
                 _say(report.written(options.out))
+                for failure in report.failures():
+                    _say(failure, error=True)
             else:  # a file that is there may tell something
                 _say(report.as_text(), error=True)
         except BrokenPipeError:  # no fault of the report's
             raise
-        except (ValueError, OSError) as error:
+        except (PeriodError, OSError) as error:
             _say(f"report: {error}", error=True)
             return BAD_USAGE
         return OK if report.tells_something else NO_DATA

@@ -11,8 +11,8 @@ from typing import TextIO
 @contextlib.contextmanager
 def written(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
     """Written beside the file, which it replaces at the end; what is no file, as a pipe, is written at once. Line ends
-    stay as they are given. What goes wrong half-way leaves the file that was there, or none. Raises OSError, which names
-    the file.
+    stay as they are given. What goes wrong half-way leaves the file that was there, or none. Raises OSError, which
+    names the file.
     """
     path = path.resolve()
     try:

@@ -126,6 +126,17 @@ def test_that_a_server_that_is_not_there_is_status_3_and_said_in_the_report(tmp_
     assert centre["failure"]["kind"] == "network"
 
 
+def test_that_of_several_centres_one_that_fails_is_in_the_file_and_said(report, configuration, tmp_path):  # noqa: F811
+    far = '[[feed]]\nid = "far"\nurl = "http://127.0.0.1:9/api/v1"\ncentre_name = "112 Dumai"\n'
+    with open(configuration, "a") as file:
+        file.write(far)
+    path = tmp_path / "laporan.html"
+    done = report("--out", str(path))
+    assert (done.returncode, done.stdout) == (0, f"Laporan disimpan: {path}\n")
+    assert "112 Dumai: Laporan tidak tersedia: Server tidak dapat dihubungi" in done.stderr
+    assert "112 Dumai" in path.read_text(encoding="utf-8")
+
+
 def test_that_a_demo_can_be_reported_on_without_a_configuration(tmp_path):
     done = run("report", "--demo", *DAY, "--centres", "2", "--json")
     assert done.returncode == 0, done.stderr

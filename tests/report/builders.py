@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from msgspec.structs import replace
 
@@ -11,28 +11,29 @@ from tests.core.builders import settings, snapshot
 from wallboard.core.entities import Call, Incident, Snapshot
 from wallboard.report.figures import Report, report
 from wallboard.report.period import Days
-from wallboard.report.reading import Told
+from wallboard.report.reading import Past, Told, Unknown
 
 MONDAY = Days(date(2025, 10, 20), date(2025, 10, 20))
 
 
 def told(
-    calls: Iterable[Call] | None = (),
-    incidents: Iterable[Incident] | None = (),
+    calls: Iterable[Call] | Unknown = (),
+    incidents: Iterable[Incident] | Unknown = (),
     days: Days = MONDAY,
     of: Snapshot | None = None,
+    *,
+    calls_since: datetime | None = None,
+    incidents_since: datetime | None = None,
 ) -> Told:
-    """With a history that reaches back."""
-    rows = None if incidents is None else tuple(incidents)
+    """With a history that reaches back, but for what is counted since later."""
+    rows = () if isinstance(incidents, Unknown) else tuple(incidents)
     return Told(
         feed_id="x",
         snapshot=of or snapshot(),
         days=days,
-        calls=None if calls is None else tuple(calls),
-        calls_since=None,
-        incidents=rows,
-        incidents_since=None,
-        going_on=frozenset(row.id for row in rows or () if row.active),
+        calls=calls if isinstance(calls, Unknown) else Past(rows=tuple(calls), since=calls_since),
+        incidents=incidents if isinstance(incidents, Unknown) else Past(rows=rows, since=incidents_since),
+        going_on=frozenset(row.id for row in rows if row.active),
     )
 
 

@@ -18,7 +18,7 @@ from wallboard.core.entities import ANSWERED, ARRIVED, AT_WORK, CLOSED, DISPATCH
 from wallboard.core.metrics import Share
 from wallboard.report.figures import CallCounts
 from wallboard.report.period import Days
-from wallboard.report.reading import Told
+from wallboard.report.reading import Told, Unknown
 
 HOUR_S = 3600
 MORNING_S = 10 * HOUR_S
@@ -158,10 +158,10 @@ def known_hours(one: Told, **changes: object) -> list[int]:
 
 def test_that_an_hour_that_has_not_begun_or_is_not_known_is_no_hour_without_calls():
     assert known_hours(told([call("c1", -60)])) == list(range(10))
-    assert known_hours(told([call("c1", -60)]), calls_since=at(-2.5 * HOUR_S)) == [7, 8, 9]
+    assert known_hours(told([call("c1", -60)], calls_since=at(-2.5 * HOUR_S))) == [7, 8, 9]
     two_days = Days(date(2025, 10, 19), MONDAY.last)
     assert known_hours(told(days=two_days)) == list(range(24))
-    assert known_hours(told(days=two_days), calls_since=at(-11 * HOUR_S)) == [*range(10), 23]
+    assert known_hours(told(days=two_days, calls_since=at(-11 * HOUR_S))) == [*range(10), 23]
 
 
 @pytest.mark.parametrize(
@@ -205,11 +205,9 @@ def test_that_what_a_system_does_not_tell_has_no_value():
 
 
 def test_that_nothing_known_is_not_a_day_without_calls():
-    assert made(told(None, None)).calls is None
-    assert made(told(None, None)).incidents is None
-    forgotten = made(told(), calls_since=T0, incidents_since=T0)
-    assert (forgotten.calls, forgotten.incidents) == (None, None)
-    assert [(day.calls, day.incidents) for day in forgotten.days] == [(None, None)]
+    unknown = made(told(Unknown.NO_HISTORY, Unknown.FORGOTTEN))
+    assert (unknown.calls, unknown.incidents) == (None, None)
+    assert [(day.calls, day.incidents) for day in unknown.days] == [(None, None)]
     empty = made(told())
     assert empty.calls is not None
     assert empty.calls.counts == CallCounts(
@@ -222,12 +220,12 @@ def test_that_nothing_known_is_not_a_day_without_calls():
 def test_that_days_before_the_systems_memory_are_unknown_and_those_to_come_are_not_there():
     week = Days(date(2025, 10, 17), date(2025, 10, 23))
     since = at(-34 * HOUR_S)
-    one = made(told([call("c1", -34 * HOUR_S), call("c2", -60)], [incident("i1", -60)], week), calls_since=since)
+    one = made(told([call("c1", -34 * HOUR_S), call("c2", -60)], [incident("i1", -60)], week, calls_since=since))
     assert [
         (day.days.first.day, day.calls.received if day.calls else None, day.incidents, day.partial) for day in one.days
     ] == [
-        (17, None, 0, False),
-        (18, None, 0, False),
+        (17, None, 0, True),
+        (18, None, 0, True),
         (19, 1, 0, False),
         (20, 1, 1, True),
     ]
@@ -246,10 +244,10 @@ def test_that_a_month_of_which_the_period_holds_a_part_says_so():
 
 
 def test_that_a_day_of_which_the_beginning_is_unknown_says_so():
-    one = made(told([call("c1", -60)]), calls_since=at(-60))
+    one = made(told([call("c1", -60)], calls_since=at(-60)))
     assert [day.partial for day in one.days] == [True]
     sunday = Days(date(2025, 10, 19), date(2025, 10, 19))
     whole = made(told([call("c1", -20 * HOUR_S)], days=sunday))
     assert [day.partial for day in whole.days] == [False]
-    part = made(told([call("c1", -20 * HOUR_S)], days=sunday), calls_since=at(-20 * HOUR_S))
+    part = made(told([call("c1", -20 * HOUR_S)], days=sunday, calls_since=at(-20 * HOUR_S)))
     assert [day.partial for day in part.days] == [True]

@@ -20,6 +20,7 @@ from wallboard.report import data, sections, sheet
 from wallboard.report.making import Made
 from wallboard.report.page import as_page
 from wallboard.report.period import DAY, days_named
+from wallboard.report.reading import Past, Unknown
 from wallboard.report.text import as_text
 
 ENGLISH = Words(Language.ENGLISH)
@@ -31,6 +32,7 @@ CALLS = [
     call("c4", -10),
 ]
 INCIDENTS = [incident("i1", -3000, -2900, -2400, -60, status="closed", agencies=("a1",))]
+UNKNOWN = told(Unknown.NO_HISTORY, Unknown.NO_HISTORY)
 TOLD = told(CALLS, INCIDENTS, of=snapshot(agencies=[agency("a1", "BPBD")]))
 
 
@@ -80,17 +82,16 @@ def test_that_the_period_stands_in_the_centres_own_words():
 
 
 def test_that_what_is_not_known_is_a_dash_and_never_a_zero():
-    shown = text(made(told(None, None)))
+    shown = text(made(UNKNOWN))
     assert shown.count("This system does not offer its history.") == 2
     assert not [row for row in shown.splitlines() if row.endswith((" 0", "0.0%"))]
     assert "What the figures mean" not in shown, "there are none"
-    forgotten = text(made(told(), calls_since=T0, incidents_since=T0))
+    forgotten = text(made(told(Unknown.FORGOTTEN, Unknown.FORGOTTEN)))
     assert forgotten.count("nor of the 7 days before it") == 2
-    lost = DroppedRow("calls[0].received_at", "no instant", "calls")
-    unreadable = text(made(told(), calls_since=T0, incidents_since=T0, dropped_rows=(lost,)))
+    unreadable = text(made(told(Unknown.UNREADABLE, Unknown.FORGOTTEN)))
     assert unreadable.count("nor of the 7 days before it") == 1
-    assert unreadable.count("Of this time nothing can be read") == 1
-    part = text(made(TOLD, calls_since=at(-300)))
+    assert unreadable.count("Of this period nothing can be read") == 1
+    part = text(made(replace(TOLD, calls=Past(rows=tuple(CALLS), since=at(-300)))))
     assert (
         "Calls: the system tells nothing of the time before 20 October 2025, 09:55. The figures count from then."
         in part
@@ -180,7 +181,7 @@ def test_that_the_data_have_the_figures_of_the_report_and_null_for_what_is_not_k
     assert (one["calls"]["received"], one["calls"]["verified"], one["calls"]["verified_share"]) == (4, 1, 0.25)
     assert one["incidents"]["in_time"] == {"value": 1.0, "n": 1, "low": pytest.approx(0.2065, abs=1e-4), "high": 1.0}
     assert [hour["received"] for hour in one["hours"]] == [0] * 9 + [4] + [None] * 14
-    (unknown,) = json.loads(data.as_json([data.table(made(told(None, None)))]))["centres"]
+    (unknown,) = json.loads(data.as_json([data.table(made(UNKNOWN))]))["centres"]
     assert {name for name, value in unknown.items() if value is None} == {
         "failure", "calls", "incidents", "by_category", "by_priority", "by_agency", "by_district", "hours",
     }  # fmt: skip

@@ -11,7 +11,7 @@ from tests.feed.mapping.systems import System
 from tests.feed.misbehaving import MisbehavingServer, response
 from wallboard.core.poll import FailureKind, PollFailure
 from wallboard.feed.settings import Auth, FeedSettings
-from wallboard.report.reading import LOOK_BACK, Told, read
+from wallboard.report.reading import LOOK_BACK, Past, Told, Unknown, read
 
 NOW = datetime.fromisoformat(SNAPSHOT["server_time"])
 """14:32 on Tuesday, 24 November, in Bengkalis."""
@@ -65,8 +65,8 @@ def told(history, period="2026-11-24"):
         return read(settings, period, lambda _: None)
 
 
-def ids(rows):
-    return sorted(row.id for row in rows)
+def ids(past):
+    return sorted(row.id for row in past.rows)
 
 
 def test_that_the_days_are_those_of_the_centre_to_the_instant():
@@ -81,7 +81,7 @@ def test_that_the_days_are_those_of_the_centre_to_the_instant():
     )
     one = told(history, "2026-11-23")
     assert ids(one.calls) == ["first", "last"]
-    assert one.calls_since is None, "a call of the day before was told"
+    assert one.calls.since is None, "a call of the day before was told"
     assert history.asked[0] == (
         "calls",
         {
@@ -101,15 +101,14 @@ def test_that_a_day_that_goes_on_ends_now_with_what_the_snapshot_tells():
 def test_that_a_row_of_the_history_is_newer_than_that_of_the_snapshot_before_it():
     received = datetime.fromisoformat(SNAPSHOT["calls"][0]["received_at"])
     one = told(History([call("old", MIDNIGHT - timedelta(hours=1)), call("c1", received)], []))
-    (row,) = one.calls
+    (row,) = one.calls.rows
     assert row.disposition == "ghost"
 
 
 def test_that_a_system_that_has_forgotten_is_found_out_and_says_since_when_it_tells():
     begins = MIDNIGHT + timedelta(hours=3)
     one = told(History([call("c2", begins), call("c3", begins + timedelta(hours=1))], []))
-    assert one.calls_since == begins
-    assert one.calls_known
+    assert one.calls.since == begins
 
 
 def test_that_what_still_goes_on_is_no_sign_of_a_long_memory():
@@ -120,22 +119,19 @@ def test_that_what_still_goes_on_is_no_sign_of_a_long_memory():
             [incident("i0", old, goes_on=True), incident("i2", new)],
         )
     )
-    assert (one.calls_since, one.incidents_since) == (new, new)
+    assert (one.calls.since, one.incidents.since) == (new, new)
     assert one.going_on == {"i0", "i1"}, "i1 is in the snapshot"
 
 
 def test_that_a_week_without_anything_is_not_known_to_be_empty():
     one = told(History([], []), "2026-11-20")
-    assert (one.calls, one.incidents) == ((), ())
-    assert not one.calls_known
-    assert not one.incidents_known
-    assert one.calls_since == one.until
+    assert (one.calls, one.incidents) == (Unknown.FORGOTTEN, Unknown.FORGOTTEN)
 
 
 def test_that_a_day_without_a_call_is_empty_where_the_days_before_had_some():
     one = told(History([call("c0", MIDNIGHT - timedelta(days=5))], None), "2026-11-22")
-    assert (one.calls, one.calls_known) == ((), True)
-    assert (one.incidents, one.incidents_known) == (None, False), "not offered"
+    assert one.calls == Past(rows=())
+    assert one.incidents is Unknown.NO_HISTORY
 
 
 def test_that_rows_that_cannot_be_read_are_told():
@@ -148,14 +144,14 @@ def test_that_rows_that_cannot_be_read_are_told():
 def test_that_a_period_of_which_no_row_can_be_read_is_not_one_without_calls():
     old, day = call("c0", MIDNIGHT - timedelta(days=2)), MIDNIGHT - timedelta(hours=20)
     one = told(History([old, call("c9", day) | {"disposition": 7}], []), "2026-11-23")
-    assert (one.calls, one.calls_known) == ((), False)
+    assert one.calls is Unknown.UNREADABLE
     twice = told(History([old, old], []), "2026-11-23")
-    assert (twice.calls, twice.calls_known) == ((), True), "of a row that is told twice nothing is lost"
+    assert twice.calls == Past(rows=()), "of a row that is told twice nothing is lost"
     some = told(History([old, call("c8", day), call("c9", day) | {"disposition": 7}], []), "2026-11-23")
-    assert (ids(some.calls), some.calls_since) == (["c8"], None)
+    assert (ids(some.calls), some.calls.since) == (["c8"], None)
     broken = incident("i9", day) | {"priority": 9}
     one = told(History([], [incident("i0", MIDNIGHT - timedelta(days=2)), broken]), "2026-11-23")
-    assert (one.incidents, one.incidents_known) == ((), False)
+    assert one.incidents is Unknown.UNREADABLE
 
 
 MAPPING = """
@@ -234,9 +230,11 @@ def test_that_a_system_that_tells_no_ends_has_not_forgotten_the_calls_that_its_h
         feed = FeedSettings(id="x", url=url, auth=Auth.NONE, mapping=str(mapping))
         today, both = (read(feed, period, lambda _: None) for period in ("2026-11-24", "2026-11-23/2026-11-24"))
     assert isinstance(today, Told)
-    assert (ids(today.calls), today.calls_since) == (["c2"], None)
+    assert isinstance(today.calls, Past)
+    assert (ids(today.calls), today.calls.since) == (["c2"], None)
     assert isinstance(both, Told)
-    assert both.calls_since == MIDNIGHT - timedelta(hours=1), "what still goes on is no sign of a long memory"
+    assert isinstance(both.calls, Past)
+    assert both.calls.since == MIDNIGHT - timedelta(hours=1), "what still goes on is no sign of a long memory"
 
 
 def test_that_a_server_that_asks_to_wait_is_asked_again_after_that(monkeypatch):

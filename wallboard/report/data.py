@@ -11,6 +11,7 @@ from wallboard.core.entities import DISPOSITIONS
 from wallboard.core.poll import PollFailure
 from wallboard.local_times import local
 from wallboard.report.figures import AllIncidents, CallCounts, CallFigures, Group, Report, Stretch
+from wallboard.report.reading import Unknown
 
 Table = dict[str, Any]
 
@@ -38,7 +39,9 @@ def table(report: Report, *, districts: bool = True) -> Table:
             "ends": told.ends,
             "now": told.now,
             "dropped_rows": len(told.dropped_rows),
+            "calls_unknown": _unknown(told.calls),
             "calls": _calls(report.calls),
+            "incidents_unknown": _unknown(told.incidents),
             "incidents": _incidents(report.incidents, report.response_limit_s),
             **_by_group(report.incidents, districts=districts),
             "days": [{"day": day.days.first, **_stretch(day)} for day in report.days],
@@ -48,6 +51,10 @@ def table(report: Report, *, districts: bool = True) -> Table:
         told.zone,
     )
     return tables
+
+
+def _unknown(past: object) -> str | None:
+    return past.value if isinstance(past, Unknown) else None
 
 
 def _calls(calls: CallFigures | None) -> Table | None:

@@ -43,7 +43,7 @@ from wallboard.core.metrics import (
 )
 from wallboard.core.situation import Settings
 from wallboard.report.period import Days, month_of
-from wallboard.report.reading import Told
+from wallboard.report.reading import Past, Row, Told, Unknown
 
 HOURS_OF_A_DAY = 24
 
@@ -72,7 +72,7 @@ class BusiestHour(Struct, frozen=True):
 
 
 class CallFigures(Struct, frozen=True, kw_only=True):
-    """`since`: as in Told. `by_hour` is by the clock's hours of the centre, 0 to 23, over all days; None where no such
+    """`since`: as in Past. `by_hour` is by the clock's hours of the centre, 0 to 23, over all days; None where no such
     hour has begun, or is known of.
     """
 
@@ -112,7 +112,7 @@ class Group(Struct, frozen=True):
 
 
 class AllIncidents(Struct, frozen=True, kw_only=True):
-    """`since`: as in Told. An incident of two agencies is in both groups. `by_agency` is None where it is not told who
+    """`since`: as in Past. An incident of two agencies is in both groups. `by_agency` is None where it is not told who
     works on what, `by_district` where no incident has one.
     """
 
@@ -165,21 +165,22 @@ def report(told: Told, settings: Settings) -> Report:
 
 
 def _calls(told: Told, short_abandon_s: float) -> CallFigures | None:
-    if told.calls is None or not told.calls_known:
+    if not isinstance(told.calls, Past):
         return None
-    figures = answering(told.calls, told.now, short_abandon_s)
+    rows, since = told.calls.rows, told.calls.since
+    figures = answering(rows, told.now, short_abandon_s)
     if not _tells_ends(told):
         figures = figures.without_ends() if _tells_answers(told) else figures.without_answers()
     by_hour: list[list[Call]] = [[] for _ in range(HOURS_OF_A_DAY)]
-    for call in told.calls:
+    for call in rows:
         by_hour[call.received_at.astimezone(told.zone).hour].append(call)
-    known_hours = _hours_of_the_clock(told.calls_since or told.begins, told.until, told.zone)
-    hours = Counter([hour_start(call.received_at, told.zone) for call in told.calls])
+    known_hours = _hours_of_the_clock(since or told.begins, told.until, told.zone)
+    hours = Counter([hour_start(call.received_at, told.zone) for call in rows])
     busiest = min(hours, key=lambda start: (-hours[start], start), default=None)
     return CallFigures(
-        since=told.calls_since,
-        counts=_counts(told, told.calls),
-        going_on=sum([call.ended_at is None for call in told.calls]) if _tells_ends(told) else None,
+        since=since,
+        counts=_counts(told, rows),
+        going_on=sum([call.ended_at is None for call in rows]) if _tells_ends(told) else None,
         answering=figures,
         by_hour=tuple([_counts(told, calls) if hour in known_hours else None for hour, calls in enumerate(by_hour)]),
         busiest_hour=None if busiest is None else BusiestHour(busiest, hours[busiest]),
@@ -220,9 +221,9 @@ def _tells_ends(told: Told) -> bool:
 
 
 def _incidents(told: Told, limit_s: float) -> AllIncidents | None:
-    rows = told.incidents
-    if rows is None or not told.incidents_known:
+    if not isinstance(told.incidents, Past):
         return None
+    rows = told.incidents.rows
 
     def groups(names: Mapping[str, str | None], keys_of: Callable[[Incident], Iterable[str]]) -> tuple[Group, ...]:
         """In the order of the names, empty ones too; then those without a name."""
@@ -235,7 +236,7 @@ def _incidents(told: Told, limit_s: float) -> AllIncidents | None:
     districts = Counter([row.district for row in rows if row.district]).most_common()
     agencies = {agency.id: agency.short_name or agency.name for agency in told.snapshot.agencies}
     return AllIncidents(
-        since=told.incidents_since,
+        since=told.incidents.since,
         figures=_figures(told, rows, limit_s),
         by_category=groups(dict.fromkeys(map(str, Category)), lambda row: [known(Category, row.category)]),
         by_priority=groups(dict.fromkeys(map(str, PRIORITIES)), lambda row: [str(row.priority)]),
@@ -291,23 +292,27 @@ def _stretches(told: Told, of: Callable[[date], Days]) -> tuple[Stretch, ...]:
         if Days(day, day).begins(zone) <= told.now:
             days.setdefault(of(day), []).append(day)
     calls: dict[Days, list[Call]] = {}
-    for call in told.calls or ():
+    for call in _rows(told.calls):
         calls.setdefault(of(call.received_at.astimezone(zone).date()), []).append(call)
-    incidents = Counter([of(row.reported_at.astimezone(zone).date()) for row in told.incidents or ()])
+    incidents = Counter([of(row.reported_at.astimezone(zone).date()) for row in _rows(told.incidents)])
 
     def stretch(key: Days, some: Days) -> Stretch:
         begins, ends = some.begins(zone), some.ends(zone)
-        since = (told.calls_since, told.incidents_since)
         seen_until = min(ends, told.now)
+        since = [past.since for past in (told.calls, told.incidents) if isinstance(past, Past) and past.since]
         return Stretch(
             days=some,
-            calls=_counts(told, calls.get(key, ())) if _is_seen(told.calls, seen_until, told.calls_since) else None,
-            incidents=incidents[key] if _is_seen(told.incidents, seen_until, told.incidents_since) else None,
-            partial=some != key or told.now < ends or any(begins < one < ends for one in since if one is not None),
+            calls=_counts(told, calls.get(key, ())) if _is_seen(told.calls, seen_until) else None,
+            incidents=incidents[key] if _is_seen(told.incidents, seen_until) else None,
+            partial=some != key or told.now < ends or any(begins < one for one in since),
         )
 
     return tuple([stretch(key, Days(some[0], some[-1])) for key, some in days.items()])
 
 
-def _is_seen(rows: Sequence[object] | None, until: datetime, since: datetime | None) -> bool:
-    return rows is not None and (since is None or since < until)
+def _rows(past: Past[Row] | Unknown) -> tuple[Row, ...]:
+    return past.rows if isinstance(past, Past) else ()
+
+
+def _is_seen(past: Past[Row] | Unknown, until: datetime) -> bool:
+    return isinstance(past, Past) and (past.since is None or past.since < until)

@@ -59,6 +59,12 @@ class Made(Struct, frozen=True, kw_only=True):
                 file.write(page.as_page(self._documents(), self.words))
         return self.words("report.written", path=path)
 
+    def failures(self) -> Iterator[str]:
+        """A line for each centre without a report: in a file of several, it may not be seen."""
+        for document in self._documents():
+            if not document.sections:
+                yield f"{document.centre}: {' '.join(document.remarks)}"
+
     def _told(self) -> Iterator[Report]:
         return (one for _, one in self.reports if isinstance(one, Report))
 
@@ -87,7 +93,7 @@ class Made(Struct, frozen=True, kw_only=True):
 def made(
     configuration: Configuration, feeds: Sequence[Feed], period: str, token_of: TokenOf = credentials.token
 ) -> Made:
-    """Of these feeds, in their order. Raises ValueError for what is no period, or has not begun at one of them."""
+    """Of these feeds, in their order. Raises PeriodError for what is no period, or has not begun at one of them."""
     days_named(period, ANY_DAY)  # before anybody is asked
 
     def of(feed: Feed) -> Report | PollFailure:

@@ -18,6 +18,10 @@ FORMS = (
 )
 
 
+class PeriodError(ValueError):
+    """What is no period, or has not begun."""
+
+
 class Days(Struct, frozen=True):
     """`last` is in it. Instants are UTC."""
 
@@ -57,13 +61,13 @@ class Days(Struct, frozen=True):
 
 
 def days_named(text: str, today: date) -> Days:
-    """The days that a person names; weeks are those of ISO 8601, from Monday. Raises ValueError."""
+    """The days that a person names; weeks are those of ISO 8601, from Monday. Raises PeriodError."""
     try:
         named = _by_today(text, today) or (_of_calendar(text) if text.isascii() else None)
     except (ValueError, OverflowError):
         named = None
     if named is None or named.last < named.first or named.first.year == MINYEAR or named.last == date.max:
-        raise ValueError(f"{text!r} is no period; periods are written {FORMS}")
+        raise PeriodError(f"{text!r} is no period; periods are written {FORMS}")
     return named
 
 

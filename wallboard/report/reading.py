@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import TypeVar
+from enum import StrEnum
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from wallboard.feed import credentials
 from wallboard.feed.contract import SAME_IDENTIFIER
 from wallboard.feed.poller import Poller, TokenOf
 from wallboard.feed.settings import FeedSettings
-from wallboard.report.period import Days, days_named
+from wallboard.report.period import Days, PeriodError, days_named
 
 LOOK_BACK = timedelta(days=7)
 """How long before the period the history is asked for: whether it reaches back to the period's first day shows in what
@@ -27,24 +28,37 @@ LONGEST_WISH_S = 60.0
 """Of a server to be asked later: a long history is many requests, and some count them."""
 
 Answer = TypeVar("Answer")
+Row = TypeVar("Row", Call, Incident)
+
+
+class Unknown(StrEnum):
+    """Why nothing is known of a list."""
+
+    NO_HISTORY = "no_history"
+    """The system offers none."""
+    FORGOTTEN = "forgotten"
+    """It tells nothing of the period, nor of the days before: perhaps nothing happened."""
+    UNREADABLE = "unreadable"
+    """None of the period can be read, and there are rows that cannot."""
+
+
+class Past(Struct, Generic[Row], frozen=True, kw_only=True):
+    """The rows of the period, up to now where it has not ended, each once. `since` is when the first of them was where
+    nothing was told of the time before it: nobody knows then whether nothing happened or the system has forgotten.
+    """
+
+    rows: tuple[Row, ...]
+    since: datetime | None = None
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """What a centre told of a period. `calls` and `incidents` are those of the period itself, up to `now` where it has
-    not ended, each once; None where the system has no history of them.
-
-    `calls_since` is when the first was received where nothing was told of the time before it: nobody knows then whether
-    nothing happened or the system has forgotten. With no call at all it is the end; likewise where none of the period
-    can be read, and there are some that cannot. So with `incidents_since`.
-    """
+    """What a centre told of a period."""
 
     feed_id: str
     snapshot: Snapshot
     days: Days
-    calls: tuple[Call, ...] | None
-    calls_since: datetime | None
-    incidents: tuple[Incident, ...] | None
-    incidents_since: datetime | None
+    calls: Past[Call] | Unknown
+    incidents: Past[Incident] | Unknown
     going_on: frozenset[str]
     """The identifiers of incidents that do; none where it is not told what is over."""
     dropped_rows: tuple[DroppedRow, ...] = ()
@@ -71,17 +85,9 @@ class Told(Struct, frozen=True, kw_only=True):
         """Where what is known ends."""
         return min(self.ends, self.now)
 
-    @property
-    def calls_known(self) -> bool:
-        return self.calls is not None and (self.calls_since is None or self.calls_since < self.until)
-
-    @property
-    def incidents_known(self) -> bool:
-        return self.incidents is not None and (self.incidents_since is None or self.incidents_since < self.until)
-
 
 def read(feed: FeedSettings, period: str, token_of: TokenOf = credentials.token) -> Told | PollFailure:
-    """`period` is one that `days_named` knows, by the centre's day. Raises ValueError where it has not begun."""
+    """`period` is one that `days_named` knows, by the centre's day. Raises PeriodError where it has not begun."""
     poller = Poller(feed, lambda _: None, token_of=token_of)
     try:
         outcome = _patiently(poller, poller.poll)
@@ -100,38 +106,39 @@ def _told(poller: Poller, feed_id: str, snapshot: Snapshot, period: str) -> Told
     days = days_named(period, now.astimezone(zone).date())
     begins, until = days.begins(zone), min(days.ends(zone), now)
     if begins > now:
-        raise ValueError(
+        raise PeriodError(
             f"{period} has not begun: at the centre ({feed_id}) it is {now.astimezone(zone):%Y-%m-%d %H:%M}"
         )
     history = _patiently(poller, lambda: poller.history(begins - LOOK_BACK, until))
     if isinstance(history, PollFailure):
         return history
-    calls = {row.id: row for row in (*snapshot.calls, *history.calls)}.values()
     incidents = {row.id: row for row in (*snapshot.incidents, *history.incidents)}.values()
     going_on = frozenset(_going_on(incidents, snapshot))
-    # What goes on is kept for as long as it does: it is no sign of how far back a history reaches.
-    running = {row.id for row in snapshot.calls} if snapshot.only_running_calls else None
-    over = [row.received_at for row in history.calls if _is_over(row, running, snapshot)]
-    calls_since = _since(over, begins, until)
-    over = [row.reported_at for row in history.incidents if row.id not in going_on]
-    incidents_since = _since(over, begins, until)
-    # Nothing that can be read and something that cannot is not nothing.
-    if _lost(history.dropped_rows, "calls") and not any(begins <= row.received_at < until for row in calls):
-        calls_since = until
-    if _lost(history.dropped_rows, "incidents") and not any(begins <= row.reported_at < until for row in incidents):
-        incidents_since = until
+    calls_past: Past[Call] | Unknown = Unknown.NO_HISTORY
+    if history.calls_since is not None:
+        running = {row.id for row in snapshot.calls} if snapshot.only_running_calls else None
+        calls_past = _past(
+            {row.id: row for row in (*snapshot.calls, *history.calls)}.values(),
+            [row for row in history.calls if _is_over(row, running, snapshot)],
+            lambda row: row.received_at,
+            (begins, until),
+            some_are_lost=_are_lost(history.dropped_rows, "calls"),
+        )
+    incidents_past: Past[Incident] | Unknown = Unknown.NO_HISTORY
+    if history.incidents_since is not None:
+        incidents_past = _past(
+            incidents,
+            [row for row in history.incidents if row.id not in going_on],
+            lambda row: row.reported_at,
+            (begins, until),
+            some_are_lost=_are_lost(history.dropped_rows, "incidents"),
+        )
     return Told(
         feed_id=feed_id,
         snapshot=snapshot,
         days=days,
-        calls=None
-        if history.calls_since is None
-        else tuple([row for row in calls if (calls_since or begins) <= row.received_at < until]),
-        calls_since=calls_since,
-        incidents=None
-        if history.incidents_since is None
-        else tuple([row for row in incidents if (incidents_since or begins) <= row.reported_at < until]),
-        incidents_since=incidents_since,
+        calls=calls_past,
+        incidents=incidents_past,
         going_on=going_on,
         # A mapping also names what a row is kept without; that row is counted.
         dropped_rows=tuple([row for row in history.dropped_rows if row.list_name]),
@@ -163,11 +170,27 @@ def _is_over(call: Call, running: Container[str] | None, snapshot: Snapshot) -> 
     return call.ended_at is not None or ENDED in snapshot.untold
 
 
-def _lost(dropped: Iterable[DroppedRow], list_name: str) -> bool:
+def _are_lost(dropped: Iterable[DroppedRow], list_name: str) -> bool:
     return any(row.list_name == list_name and not row.reason.endswith(SAME_IDENTIFIER) for row in dropped)
 
 
-def _since(over: Sequence[datetime], begins: datetime, until: datetime) -> datetime | None:
-    """None where something was told of the time before."""
-    first = min(over, default=until)
-    return None if first < begins else min(first, until)
+def _past(
+    rows: Iterable[Row],
+    over: Iterable[Row],
+    instant_of: Callable[[Row], datetime],
+    period: tuple[datetime, datetime],
+    *,
+    some_are_lost: bool,
+) -> Past[Row] | Unknown:
+    """`over` are the rows of the history that do not go on: what does is kept for as long as that, and is no sign of
+    how far back the history reaches.
+    """
+    begins, until = period
+    first = min(map(instant_of, over), default=until)
+    since = None if first < begins else first
+    within = tuple([row for row in rows if (since or begins) <= instant_of(row) < until])
+    if not within and some_are_lost:
+        return Unknown.UNREADABLE
+    if since is not None and since >= until:
+        return Unknown.FORGOTTEN
+    return Past(rows=within, since=since)

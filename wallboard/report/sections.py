@@ -14,7 +14,7 @@ from wallboard.language import MINUTE_S, Words
 from wallboard.report.document import Bar, Document, KeyFigure, Section
 from wallboard.report.figures import AllIncidents, CallCounts, CallFigures, Group, IncidentFigures, Report, Stretch
 from wallboard.report.period import Days
-from wallboard.report.reading import LOOK_BACK
+from wallboard.report.reading import LOOK_BACK, Unknown
 
 MOST_DAYS = 62
 """Two months: a longer period is told by its months."""
@@ -102,13 +102,13 @@ class _Writer:
 
     def _sections(self, *, districts: bool) -> Iterator[Section]:
         told, calls, incidents = self._told, self._report.calls, self._report.incidents
-        if calls is None:
-            yield self._unknown("calls", offered=told.calls is not None)
-        else:
+        if isinstance(told.calls, Unknown):
+            yield self._unknown("report.calls", told.calls)
+        if calls is not None:
             yield from self._call_sections(calls)
-        if incidents is None:
-            yield self._unknown("incidents", offered=told.incidents is not None)
-        else:
+        if isinstance(told.incidents, Unknown):
+            yield self._unknown("report.incidents", told.incidents)
+        if incidents is not None:
             yield from self._incident_sections(incidents, districts=districts)
         if calls or incidents:
             if len(told.days) > MOST_DAYS:
@@ -118,15 +118,9 @@ class _Writer:
         if calls is not None:
             yield self._hours(calls)
 
-    def _unknown(self, list_name: str, *, offered: bool) -> Section:
+    def _unknown(self, title: str, why: Unknown) -> Section:
         words = self._words
-        if not offered:
-            why = words("report.no_history")
-        elif any(row.list_name == list_name for row in self._told.dropped_rows):
-            why = words("report.unreadable")
-        else:
-            why = words("report.forgotten", days=LOOK_BACK.days)
-        return Section(title=words(f"report.{list_name}"), notes=(why,))
+        return Section(title=words(title), notes=(words(f"report.{why.value}", days=LOOK_BACK.days),))
 
     # Calls.
 
