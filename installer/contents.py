@@ -93,6 +93,9 @@ EXCLUDED_MODULES = (
     "venv",
 )
 
+RUNTIME_HOOKS = ("modules_at_once", "version_of_windows")
+"""What the program runs on Windows before its own first line; each says why."""
+
 HIDDEN_IMPORTS = (
     # Found by name at run time, where PyInstaller's analysis cannot see it.
     "tzdata",

@@ -337,8 +337,8 @@ def _report(options: argparse.Namespace) -> int:
                 _say(report.written(options.out))
                 for failure in report.failures():
                     _say(failure, error=True)
-            else:  # a file that is there may tell something
-                _say(report.as_text(), error=True)
+            else:
+                _say(report.unwritten(), error=True)
         except BrokenPipeError:  # no fault of the report's
             raise
         except (PeriodError, OSError) as error:

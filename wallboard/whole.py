@@ -19,7 +19,7 @@ def written(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
         with _written(path, encoding) as file:
             yield file
     except OSError as error:
-        if error.errno is not None and error.filename is None:  # a disk that is full names none
+        if error.errno is not None:  # a disk that is full names none, and the one beside it is nobody's business
             error.filename = str(path)
         raise
 

@@ -75,6 +75,7 @@ def test_that_a_report_of_nothing_leaves_the_one_that_is_there(report, tmp_path)
     done = report("2024", "--out", str(path))
     assert (done.returncode, done.stdout) == (3, "")
     assert "maupun 7 hari sebelumnya" in done.stderr
+    assert done.stderr.endswith("Tidak ada berkas yang disimpan: tidak ada yang diketahui tentang periode ini.\n")
     assert path.read_text() == "of the day before"
 
 

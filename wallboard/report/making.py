@@ -59,6 +59,10 @@ class Made(Struct, frozen=True, kw_only=True):
                 file.write(page.as_page(self._documents(), self.words))
         return self.words("report.written", path=path)
 
+    def unwritten(self) -> str:
+        """In the place of a file: a file that is there may tell something."""
+        return f"{self.as_text()}\n\n{self.words('report.unwritten')}"
+
     def failures(self) -> Iterator[str]:
         """A line for each centre without a report: in a file of several, it may not be seen."""
         for document in self._documents():
