@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD_ONLY = frozenset(
     {"altgraph", "packaging", "pefile", "pyinstaller", "pyinstaller-hooks-contrib", "setuptools"},
 )
-"""Locked for the build, and not in the bundle; of PyInstaller only its bootloader is, which its licence excepts."""
+"""Locked for the build, and not in the bundle; of PyInstaller only its bootloader is, which its licence excepts, and
+its runtime hooks, which are under another.
+"""
 
 TEXTS = {
     # Their wheels hold the text of Qt's commercial licence alone, which is not the one that they are used under.

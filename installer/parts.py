@@ -60,6 +60,12 @@ SILENT_IN_WINDOWS_PYTHON = (
     Component("microsoft-visual-c-runtime", "", "Microsoft's terms for distributable code", (), GENERIC, "python"),
 )
 
+SILENT = (
+    Component("lapack", "", "BSD-3-Clause-Open-MPI", (), GENERIC, "numpy"),
+    Component("gcc-runtime-library", "", "GPL-3.0-or-later WITH GCC-exception-3.1", (), GENERIC, "numpy"),
+    Component("pyinstaller-runtime-hooks", "", "Apache-2.0", (), GENERIC),
+)
+
 OF_LINUX_PACKAGES = (
     Telling(
         *("icu", "pyside6-essentials", "Unicode-3.0", "pathlib, PySide6"),
@@ -72,12 +78,22 @@ OF_LINUX_PACKAGES = (
 )
 """What is in Debian's Python, Debian's packages bring."""
 
+SILENT_IN_LINUX_PACKAGES = (
+    Component("libquadmath", "", "LGPL-2.1-or-later", (), GENERIC, "numpy"),
+    Component("libffi", "", "MIT", (), GENERIC, "cffi"),
+)
+
+FONT = Component("b612", "1.008", "OFL-1.1", (), GENERIC)
+"""In resources/fonts, with its text; the version is the files' own."""
+
 
 def windows(where: Machine, python: Path, lock: Path, nsis: str) -> list[Component]:
     """Raises Untold."""
     return [
         *told(where, python, (*OF_PACKAGES, *OF_WINDOWS_PYTHON)),
         *SILENT_IN_WINDOWS_PYTHON,
+        *SILENT,
+        FONT,
         _bootloader(lock),
         Component("nsis", nsis, "Zlib", (), GENERIC),
     ]
@@ -85,7 +101,13 @@ def windows(where: Machine, python: Path, lock: Path, nsis: str) -> list[Compone
 
 def linux(python: Path, lock: Path) -> list[Component]:
     """Raises Untold."""
-    return [*told(Machine(), python, (*OF_PACKAGES, *OF_LINUX_PACKAGES)), _bootloader(lock)]
+    return [
+        *told(Machine(), python, (*OF_PACKAGES, *OF_LINUX_PACKAGES)),
+        *SILENT_IN_LINUX_PACKAGES,
+        *SILENT,
+        FONT,
+        _bootloader(lock),
+    ]
 
 
 def told(where: Machine, python: Path, asked: Sequence[Telling]) -> list[Component]:

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import pytest
@@ -109,10 +109,30 @@ def test_that_a_part_of_a_part_stands_under_it_and_without_a_version_that_nobody
 @pytest.mark.skipif(sys.platform != "linux", reason="asks this environment's packages")
 def test_that_libraries_inside_of_packages_say_their_versions(environment):
     lock, _ = environment
-    found = {f"{one.inside}/{one.name}": one.version for one in parts.linux(Path(sys.executable), lock)}
+    silent = {*parts.SILENT, *parts.SILENT_IN_LINUX_PACKAGES}
+    named = parts.linux(Path(sys.executable), lock)
+    found = {f"{one.inside}/{one.name}": one.version for one in named if one not in silent}
+    assert silent <= set(named)
     assert found["/pyinstaller-bootloader"] == "6.0"
     assert all(re.fullmatch(r"\d+(\.\d+)*", version) for version in found.values())
     assert found["pyside6-essentials/qt"] == version("PySide6-Essentials")
+
+
+def test_that_every_library_that_numpy_brings_is_named():
+    """As its own licence names them: on Windows GCC's and LAPACK are inside of OpenBLAS, on Linux more are files."""
+    texts = [one.read_text() for one in distribution("numpy").files or () if one.name == "LICENSE.txt"]
+    brought = {
+        licences.normalised(name.replace(" ", "-"))
+        for text in texts
+        for name in re.findall(r"^Name: (.+)$", text, re.M)
+    }
+    here = (*parts.OF_PACKAGES, *parts.SILENT, *(parts.SILENT_IN_LINUX_PACKAGES if sys.platform == "linux" else ()))
+    assert brought == {one.name for one in here if one.inside == "numpy"}
+
+
+def test_that_the_font_is_named_in_its_own_version():
+    for font in sorted((ROOT / "resources" / "fonts").glob("*.otf")):
+        assert f"Version {parts.FONT.version}".encode("utf-16-be") in font.read_bytes(), font.name
 
 
 def test_that_libraries_of_python_say_their_versions_or_are_named_without():
