@@ -166,6 +166,10 @@ def whole(
         lambda: installation.install("/CONFIG=C:\\none.toml", status=BAD_SWITCH),
     )
     check("and so is a folder", lambda: installation.install("/CONFIG=C:\\windows", status=BAD_SWITCH))
+    check(
+        "and a name with spaces, whose switch stands in quotes",
+        lambda: installation.install("/CONFIG=C:\\none of that name.toml", status=BAD_SWITCH),
+    )
     if isinstance(where, machine.Wine):
         where.set_version("win81")
         check("a Windows that is too old is refused", lambda: installation.install(status=WINDOWS_TOO_OLD))

@@ -217,6 +217,9 @@ Function .onInit
     !insertmacro MUI_LANGDLL_DISPLAY
   ${EndIf}
   ${GetParameters} $R0
+  ; PowerShell, among others, puts a switch with a space in it into quotes as a whole, where GetOptions sees none.
+  ${WordReplace} "$R0" `"/ROLE=` `/ROLE="` "+" $R0
+  ${WordReplace} "$R0" `"/CONFIG=` `/CONFIG="` "+" $R0
 
   ReadRegStr $R1 SHCTX "${KEY}" "Role"
   ClearErrors

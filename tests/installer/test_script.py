@@ -44,6 +44,14 @@ def test_that_its_exit_codes_are_those_that_are_tried():
         assert int(defined(name)) == getattr(installation, name)
 
 
+def test_that_a_switch_with_a_value_may_stand_in_quotes_as_a_whole():
+    """Else one is passed over, and the installer says that all is well."""
+    switches = re.findall(r'GetOptions\} \$R0 "(/\w+=)"', SCRIPT)
+    assert sorted(switches) == ["/CONFIG=", "/ROLE="]
+    for switch in switches:
+        assert f'`"{switch}` `{switch}"` "+" $R0' in SCRIPT
+
+
 def test_that_the_bundle_is_named_as_makensis_on_windows_finds_it():
     (pattern,) = re.findall(r'File /r "(.+)"', SCRIPT)
     assert pattern == "${BUNDLE}\\*.*"
