@@ -3,11 +3,11 @@
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
-from importlib.resources import files
 
 import pytest
 
 from installer import installation, machine, msi
+from tests.installer.programs import smallest_program
 
 MADE_AT_S = 1_700_000_000
 CODE = "6E0F5A0E-6F0C-4C49-9F6E-2D0F8F3E5A01"
@@ -58,9 +58,9 @@ def test_that_what_wraps_is_among_the_packages_that_the_build_names():
 
 @pytest.fixture
 def wrap(tmp_path):
-    """Some program of Windows' in place of an installer: pip has one with each environment."""
+    """Some program of Windows' in place of an installer."""
     setup = tmp_path / "setup.exe"
-    setup.write_bytes((files("pip._vendor.distlib") / "t64.exe").read_bytes())
+    setup.write_bytes(smallest_program())
 
     def build(version, name="one.msi"):
         msi.wrap(setup, tmp_path / name, MADE_AT_S, version)

@@ -3,7 +3,6 @@
 import shutil
 import sys
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 
 import pytest
 from cryptography import x509
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from installer import build, signing
+from tests.installer.programs import smallest_program
 
 OSSLSIGNCODE = pytest.mark.skipif(shutil.which("osslsigncode") is None, reason="osslsigncode is not installed")
 PASSWORD = "secret"
@@ -20,9 +20,8 @@ PASSWORD = "secret"
 
 @pytest.fixture
 def program(tmp_path):
-    """Some program of Windows': pip has one with each environment."""
     path = tmp_path / "program.exe"
-    path.write_bytes((files("pip._vendor.distlib") / "t64.exe").read_bytes())
+    path.write_bytes(smallest_program())
     return path
 
 
