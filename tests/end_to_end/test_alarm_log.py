@@ -1,12 +1,11 @@
 """A wall that is closed and opened again goes on where it was: on a real demo server and a real file."""
 
-import json
 import platform
-import urllib.request
 
 import pytest
 
 from tests.core.builders import call, good, snapshot
+from tests.end_to_end.program import PATIENCE_MS, post
 from wallboard.app import Wall
 from wallboard.composition import alarm_log, compose, passing_alarm_log
 from wallboard.configuration.options import Alarms, Configuration, Feed, Sound
@@ -16,39 +15,18 @@ from wallboard.demo.process import DemoProcess
 from wallboard.feed.settings import Auth
 from wallboard.history.entries import Occurrence, Selection
 
-PATIENCE_MS = 30_000
-"""For a loaded machine; each step takes a second or two."""
-
 
 @pytest.fixture
-def demo():
-    process = DemoProcess(["--scenario", "quiet"])
-    yield process
-    process.stop()
-
-
-def post(url, token, **body):
-    root = url.removesuffix("/api/v1")
-    request = urllib.request.Request(
-        f"{root}/demo/calls",
-        json.dumps(body).encode(),
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as response:
-        return json.load(response)
-
-
-@pytest.fixture
-def opened(demo, tmp_path):
+def opened(quiet_demo, tmp_path):
     """A wall on the demo, with the log of those before; its events are in `told`."""
-    url = demo.start()
+    url = quiet_demo.start()
     feed = Feed(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
     log, sound = str(tmp_path / "states" / "alarms.sqlite3"), Sound(repeat_critical_s=1.0)
     configuration = Configuration(feed=(feed,), alarms=Alarms(position="supervisor", log=log, sound=sound))
     walls = []
 
     def open_one():
-        wall = Wall(configuration, lambda _: demo.token, alarm_log(configuration))
+        wall = Wall(configuration, lambda _: quiet_demo.token, alarm_log(configuration))
         told = []
         wall.centres.happened.connect(lambda _, events: told.extend(events))
         walls.append(wall)
@@ -62,10 +40,10 @@ def opened(demo, tmp_path):
         wall.window.deleteLater()
 
 
-def test_that_after_a_restart_an_alarm_is_as_it_was_and_does_not_ring_anew(qtbot, demo, opened):
+def test_that_after_a_restart_an_alarm_is_as_it_was_and_does_not_ring_anew(qtbot, quiet_demo, opened):
     wall, told, url = opened()
     qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)
-    calls = [post(url, demo.token, waiting_s=30)["id"] for _ in range(2)]
+    calls = [post(url, quiet_demo.token, waiting_s=30)["id"] for _ in range(2)]
     seen, unseen = (Subject("call_waiting", Scope.CALL, call) for call in calls)
     qtbot.waitUntil(lambda: {seen, unseen} <= wall.store.severities.keys(), timeout=PATIENCE_MS)
     wall.store.acknowledge([seen])
@@ -105,18 +83,18 @@ def test_that_after_a_restart_an_alarm_is_as_it_was_and_does_not_ring_anew(qtbot
     assert (acknowledged.key, acknowledged.by, acknowledged.position) == (seen.key, "supervisor", "supervisor")
 
 
-def test_that_the_log_says_when_the_data_were_lost_and_why_and_that_they_returned(qtbot, demo, opened):
+def test_that_the_log_says_when_the_data_were_lost_and_why_and_that_they_returned(qtbot, quiet_demo, opened):
     wall, _, url = opened()
     shown = []
     wall.centres.advanced.connect(lambda _: shown.append(wall.store.state))
     qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)
-    demo.kill()
+    quiet_demo.kill()
     # Not before the wall has said so: the next answer takes the cause away.
     qtbot.waitUntil(lambda: FeedState.STALE in shown, timeout=PATIENCE_MS)
-    demo.stop()
+    quiet_demo.stop()
     again = DemoProcess(["--scenario", "quiet", "--port", url.split(":")[2].split("/")[0]])
     try:
-        again.token = demo.token
+        again.token = quiet_demo.token
         again.start()
         qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)
     finally:

@@ -2,49 +2,18 @@
 
 import io
 import json
-import os
 import re
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from tests.core.builders import T0
+from tests.end_to_end.program import ROOT, run
 from tests.history.test_alarmlog import event
 from wallboard import cli
 from wallboard.core.alarms import Happening
-from wallboard.demo.process import DemoProcess
 from wallboard.history.alarmlog import AlarmLog
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "main.py", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-
-
-@pytest.fixture(scope="module")
-def demo():
-    process = DemoProcess(["--start", "2026-11-24T14:32:00+07:00"])
-    process.url = process.start()  # type: ignore[attr-defined]
-    yield process
-    process.stop()
-
-
-@pytest.fixture
-def configuration(demo, tmp_path):
-    path = tmp_path / "wallboard.toml"
-    path.write_text(f'[[feed]]\nid = "demo"\nurl = "{demo.url}"\nauth = "bearer"\n')
-    return str(path)
 
 
 def test_that_check_prints_the_figures_as_data(demo, configuration):

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_commands import ROOT, configuration, demo, run  # noqa: F401 (fixtures)
+from tests.end_to_end.program import ROOT, run
 
 DAY = ("--start", "2026-11-24T14:32:00+07:00")
 
 
 @pytest.fixture
-def report(demo, configuration):  # noqa: F811
+def report(demo, configuration):
     def made(*arguments):
         return run("report", *arguments, "--config", configuration, WALLBOARD_TOKEN_DEMO=demo.token)
 
@@ -29,7 +29,7 @@ def test_that_yesterday_is_reported_in_indonesian(report):
     assert "\n  Terverifikasi " in done.stdout
 
 
-def test_that_the_report_is_the_days_own_figures(report, demo, configuration):  # noqa: F811
+def test_that_the_report_is_the_days_own_figures(report, demo, configuration):
     (today,) = json.loads(report("today", "--json").stdout)["centres"]
     done = run("check", "--json", "--config", configuration, WALLBOARD_TOKEN_DEMO=demo.token)
     funnel = json.loads(done.stdout)["funnel_today"]
@@ -104,7 +104,7 @@ def test_that_what_cannot_be_done_is_said_with_status_2(report, arguments, said)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no broken pipe")
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_that_a_reader_who_has_had_enough_is_no_fault(demo, configuration, form):  # noqa: F811
+def test_that_a_reader_who_has_had_enough_is_no_fault(demo, configuration, form):
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as output:
@@ -127,7 +127,7 @@ def test_that_a_server_that_is_not_there_is_status_3_and_said_in_the_report(tmp_
     assert centre["failure"]["kind"] == "network"
 
 
-def test_that_of_several_centres_one_that_fails_is_in_the_file_and_said(report, configuration, tmp_path):  # noqa: F811
+def test_that_of_several_centres_one_that_fails_is_in_the_file_and_said(report, configuration, tmp_path):
     far = '[[feed]]\nid = "far"\nurl = "http://127.0.0.1:9/api/v1"\ncentre_name = "112 Dumai"\n'
     with open(configuration, "a") as file:
         file.write(far)

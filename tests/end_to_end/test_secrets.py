@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.end_to_end.program import PATIENCE_MS, ROOT
 from tests.feed.misbehaving import MisbehavingServer, response
 from wallboard.app import Wall
 from wallboard.configuration.options import Configuration, Feed, Page, Placement
@@ -16,9 +17,7 @@ from wallboard.demo.process import DemoProcess
 from wallboard.feed.settings import Auth
 from wallboard.views.cells import CellWidget
 
-ROOT = Path(__file__).resolve().parents[2]
 SECRET = "s3cr3t-t0ken"
-PATIENCE_MS = 30_000
 
 AUTHENTICATIONS = {
     "bearer": 'auth = "bearer"',

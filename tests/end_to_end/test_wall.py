@@ -1,11 +1,8 @@
 """The whole wall on a real demo server: a call comes, the server dies, the server returns."""
 
-import json
-import urllib.request
-
-import pytest
 from PySide6.QtCore import QCoreApplication
 
+from tests.end_to_end.program import PATIENCE_MS, post
 from wallboard.app import Wall
 from wallboard.configuration.options import Configuration, Feed
 from wallboard.core.alarms import Scope, Subject
@@ -15,27 +12,6 @@ from wallboard.demo.process import DemoProcess
 from wallboard.feed.settings import Auth
 from wallboard.views.banner import AlarmBanner
 from wallboard.views.panels.calls import CallPanel
-
-PATIENCE_MS = 30_000
-"""For a loaded machine; each step takes a second or two."""
-
-
-@pytest.fixture
-def demo():
-    process = DemoProcess(["--scenario", "quiet"])
-    yield process
-    process.stop()
-
-
-def post(url, token, **body):
-    root = url.removesuffix("/api/v1")
-    request = urllib.request.Request(
-        f"{root}/demo/calls",
-        json.dumps(body).encode(),
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as response:
-        return json.load(response)
 
 
 def shown(view):
@@ -47,11 +23,11 @@ def pixels(view):
     return view.grab().toImage()
 
 
-def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with_its_server(qtbot, demo):
-    url = demo.start()
+def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with_its_server(qtbot, quiet_demo):
+    url = quiet_demo.start()
     port = url.split(":")[2].split("/")[0]
     settings = Feed(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
-    wall = Wall(Configuration(feed=(settings,)), lambda _: demo.token)
+    wall = Wall(Configuration(feed=(settings,)), lambda _: quiet_demo.token)
     wall.window.resize(1920, 1080)
     wall.window.show()
     wall.start()
@@ -64,7 +40,7 @@ def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with
         assert "Tidak ada" in shown(banner)
         quiet = pixels(calls)
 
-        call = post(url, demo.token, waiting_s=21)
+        call = post(url, quiet_demo.token, waiting_s=21)
         qtbot.waitUntil(lambda: "1 menunggu" in shown(calls), timeout=PATIENCE_MS)
         assert Subject("call_waiting", Scope.CALL, call["id"]) in store.severities
         assert "KRITIS" in shown(banner)
@@ -72,18 +48,18 @@ def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with
         assert pixels(calls) != quiet
 
         before = store.data_age_s
-        demo.kill()
+        quiet_demo.kill()
         qtbot.waitUntil(lambda: all(panel.stale for panel in wall.window.panels()), timeout=PATIENCE_MS)
         assert store.state is FeedState.STALE
         assert (store.data_age_s or 0.0) > (before or 0.0)
         assert "< 1 mnt" in shown(calls), "a timer that claims no precision"
         assert store.situation.failure is not None
         assert store.situation.failure.kind is FailureKind.NETWORK
-        demo.stop()
+        quiet_demo.stop()
 
         again = DemoProcess(["--scenario", "quiet", "--port", port])
         try:
-            again.token = demo.token
+            again.token = quiet_demo.token
             again.start()
             qtbot.waitUntil(lambda: not any(panel.stale for panel in wall.window.panels()), timeout=PATIENCE_MS)
             assert "Tidak ada panggilan" in shown(calls), "the new server knows of no call"
@@ -95,14 +71,14 @@ def test_that_a_call_appears_and_alarms_and_that_the_wall_greys_and_returns_with
         wall.window.deleteLater()
 
 
-def test_that_a_call_appears_by_the_servers_changes_and_not_at_the_next_poll(qtbot, demo):
-    url = demo.start()
+def test_that_a_call_appears_by_the_servers_changes_and_not_at_the_next_poll(qtbot, quiet_demo):
+    url = quiet_demo.start()
     feed = Feed(id="demo", url=url, auth=Auth.BEARER, poll_interval_s=300.0)
-    wall = Wall(Configuration(feed=(feed,)), lambda _: demo.token)
+    wall = Wall(Configuration(feed=(feed,)), lambda _: quiet_demo.token)
     wall.start()
     try:
         qtbot.waitUntil(lambda: wall.store.state is FeedState.LIVE, timeout=PATIENCE_MS)
-        call = post(url, demo.token, waiting_s=5)
+        call = post(url, quiet_demo.token, waiting_s=5)
         qtbot.waitUntil(lambda: [row.id for row in wall.store.calls.rows] == [call["id"]], timeout=PATIENCE_MS)
         assert wall.store.situation.polls.records[-1].way is Way.CHANGES
     finally:
@@ -111,10 +87,10 @@ def test_that_a_call_appears_by_the_servers_changes_and_not_at_the_next_poll(qtb
         wall.window.deleteLater()
 
 
-def test_that_of_several_centres_only_the_one_whose_server_dies_grows_old(qtbot, demo):
+def test_that_of_several_centres_only_the_one_whose_server_dies_grows_old(qtbot, quiet_demo):
     siak = DemoProcess(["--scenario", "quiet"])
     try:
-        tokens = {"bengkalis": demo, "siak": siak}
+        tokens = {"bengkalis": quiet_demo, "siak": siak}
         feeds = tuple(
             Feed(id=name, url=process.start(), auth=Auth.BEARER, poll_interval_s=0.5, deadline_s=2.0)
             for name, process in tokens.items()
@@ -133,7 +109,7 @@ def test_that_of_several_centres_only_the_one_whose_server_dies_grows_old(qtbot,
             assert theirs is not None
             assert ours.units.rows.keys() == theirs.units.rows.keys(), "the same identifiers"
 
-            call = post(feeds[0].url, demo.token, waiting_s=5)
+            call = post(feeds[0].url, quiet_demo.token, waiting_s=5)
             qtbot.waitUntil(lambda: len(bengkalis.calls.rows) == 1, timeout=PATIENCE_MS)
             assert [row.id for row in bengkalis.calls.rows] == [call["id"]]
             assert other.calls.rows == []
