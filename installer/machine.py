@@ -55,6 +55,9 @@ REAL_VALUED = {"cabs", "carg", "cimag", "creal"}
 LOG10_E = "0.43429448190325182765"
 
 
+TRIES = 3
+"""Of asking cmd, which wine ended without a word once in some thousand times: as the first program of a new prefix."""
+
 LAST_WORDS_S = 2.0
 """From a program's end to the end of what it said."""
 
@@ -154,8 +157,12 @@ class Machine:
             raise
 
     def variable(self, name: str) -> str:
-        """Of the user's environment, such as LOCALAPPDATA."""
-        return self.run("cmd", "/c", f"echo %{name}%").output.strip()
+        """Of the user's environment, such as LOCALAPPDATA. Raises OSError where it cannot be asked."""
+        for _ in range(TRIES):
+            done = self.run("cmd", "/c", f"echo %{name}%")
+            if value := done.output.strip():
+                return value
+        raise OSError(f"cmd does not tell %{name}%: exit status {done.status}, {done.errors.strip()!r}")
 
     def folder(self, variable: str) -> Path:
         return self.path(self.variable(variable))
