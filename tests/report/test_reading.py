@@ -154,16 +154,19 @@ def test_that_a_period_of_which_no_row_can_be_read_is_not_one_without_calls():
     assert one.incidents is Unknown.UNREADABLE
 
 
-MAPPING = """
+CENTRE = """
 name = "test"
 [centre]
 id = "c"
 name = "Centre"
 time_zone = "Asia/Jakarta"
+"""
+
+INCIDENTS = f"""{CENTRE}
 [[endpoint]]
 name = "list"
 path = "/list"
-parameters = { from = "{since}" }
+parameters = {{ from = "{{since}}" }}
 [[incidents]]
 endpoint = "list"
 history = "list"
@@ -181,7 +184,7 @@ latitude = "latitude"
 
 def test_that_a_row_that_is_kept_without_what_adorns_it_is_counted_and_not_told_to_be_left_out(tmp_path):
     mapping = tmp_path / "test.toml"
-    mapping.write_text(MAPPING)
+    mapping.write_text(INCIDENTS)
     days = [(-1, None), (1, "north"), (2, 1.5)]
     rows: list[dict[str, object]] = [
         {"id": f"i{hours}", "title": "x", "priority": "1", "latitude": latitude,
@@ -195,25 +198,20 @@ def test_that_a_row_that_is_kept_without_what_adorns_it_is_counted_and_not_told_
     assert [row.path for row in one.dropped_rows] == ["list:[3].at"]
 
 
-RUNNING = """
-name = "test"
-[centre]
-id = "c"
-name = "Centre"
-time_zone = "Asia/Jakarta"
+RUNNING = f"""{CENTRE}
 [[endpoint]]
 name = "now"
 path = "/now"
 [[endpoint]]
 name = "old"
 path = "/old"
-parameters = { from = "{since}" }
+parameters = {{ from = "{{since}}" }}
 [[calls]]
 endpoint = "now"
 history = "old"
 id = "id"
 received_at = "at"
-disposition = { constant = "pending" }
+disposition = {{ constant = "pending" }}
 answered_at = "answered"
 ended_at = "`null`"
 """

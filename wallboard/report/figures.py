@@ -20,8 +20,8 @@ from wallboard.core.entities import (
     AT_WORK,
     CLOSED,
     DISPATCHED,
+    DISPOSITIONS,
     ENDED,
-    OTHER,
     PRIORITIES,
     Call,
     Category,
@@ -203,7 +203,7 @@ def _counts(told: Told, calls: Sequence[Call]) -> CallCounts:
         received=len(calls),
         answered=sum([call.answered_at is not None for call in calls]) if _tells_answers(told) else None,
         abandoned=sum([call.abandoned for call in calls]) if _tells_ends(told) else None,
-        dispositions={name: named[name] for name in (*map(str, Disposition), OTHER)},
+        dispositions={name: named[name] for name in DISPOSITIONS},
     )
 
 
